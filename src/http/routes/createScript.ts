@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { newId } from "../../kernel/newId.ts";
+import { getScript } from "../../reads/getScript.ts";
+import { detailsShape } from "../../scripts/commands/detailsSchema.ts";
+import { scriptWithStreamBody } from "../bodies.ts";
+import { WRITE_HEADERS, WRITE_PROBLEMS } from "../declared.ts";
+import { answer, writeRoute } from "../route.ts";
+import { scriptIdSchema, writeMembers } from "../schemas/members.ts";
+import { scriptWrittenSchema } from "../schemas/script.ts";
+import { etagOf, submitWrite, writeReceipt } from "../submitWrite.ts";
+import * as examples from "../openapi/examples.ts";
+
+const bodySchema = z.strictObject({
+  id: scriptIdSchema
+    .optional()
+    .meta({ description: "Id of your choice: sending the request again is harmless then." }),
+  name: detailsShape.name,
+  slug: detailsShape.slug,
+  description: detailsShape.description.optional(),
+  labels: detailsShape.labels.optional(),
+  intents: detailsShape.intents.optional(),
+  languageCodes: detailsShape.languageCodes.optional(),
+  embeddingKey: detailsShape.embeddingKey.optional(),
+  commandId: writeMembers.commandId,
+  note: writeMembers.note,
+  actor: writeMembers.actor,
+});
+
+/** Command id of a creation under an id of the caller's: the same request again is the same command. */
+const CREATE_COMMAND_ID = "create";
+
+export const createScript = writeRoute({
+  method: "post",
+  path: "/scripts",
+  operationId: "createScript",
+  tag: "Scripts",
+  summary: "Create a script",
+  description:
+    "Appends Scripts.CreateScript as the first command of a new log. With an id of your own the request may be sent again: the answer is the same, with alreadyApplied.",
+  body: { schema: bodySchema, example: examples.createScriptBody },
+  headers: WRITE_HEADERS.filter((name) => name !== "if-match"),
+  responses: {
+    201: {
+      description: "The script is created.",
+      schema: scriptWrittenSchema,
+      headers: ["etag", "location"],
+      example: examples.scriptWritten,
+    },
+  },
+  problems: [...WRITE_PROBLEMS, "script_exists", "slug_taken", "command_id_reused", "command_refused"],
+  async handle(deps, request) {
+    const { id, commandId, note, actor: _, ...details } = request.body;
+    const scriptId = id ?? newId();
+    const named = commandId ?? (id === undefined ? undefined : CREATE_COMMAND_ID);
+    const written = await submitWrite(
+      deps,
+      { ...request, body: { commandId: named, note } },
+      { scriptId, commands: [{ command: "Scripts.CreateScript.v1", payload: details }], expectedSequence: 0 },
+    );
+    if (written.kind === "problem") return written;
+    const row = await getScript(deps, { tenantId: request.tenantId, scriptId });
+    const body = { ...scriptWithStreamBody(row!), write: writeReceipt(written.result) };
+    return answer(201, body, { ...etagOf(written.result), location: `/scripts/${scriptId}` });
+  },
+});

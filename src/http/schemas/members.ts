@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { findUnsafeJson } from "../../kernel/findUnsafeJson.ts";
+import { actorBodySchema } from "../identity.ts";
+
+const INT4_MAX = 2_147_483_647;
+
+/** A whole number written in decimal digits, as paths and queries carry it. */
+export function integerText(minimum: number, maximum: number = INT4_MAX) {
+  const message = `Send a whole number from ${minimum} to ${maximum}.`;
+  return z
+    .string()
+    .regex(/^(?:0|[1-9][0-9]{0,9})$/, message)
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum, message)
+    .meta({ type: "integer", minimum, maximum });
+}
+
+/** Text of a query: no character that the database cannot hold. */
+export function searchText(maxLength: number) {
+  return z
+    .string()
+    .min(1, "Send some text, or leave it out.")
+    .max(maxLength, `At most ${maxLength} characters.`)
+    .refine(
+      (text) => findUnsafeJson(text, 0) === undefined,
+      "The text must not contain the character U+0000.",
+    );
+}
+
+/** Names that would collide with a fixed path. */
+const RESERVED_SCRIPT_IDS = new Set(["validate"]);
+
+export const scriptIdSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/,
+    "A script id has 1 to 64 letters, digits, _, - and dots, and starts with no dot or -.",
+  )
+  .refine((id) => !RESERVED_SCRIPT_IDS.has(id), 'The id "validate" is reserved. Choose another one.')
+  .meta({ description: "Id of the script.", examples: ["scr_renewal"] });
+
+export const scriptParams = z.object({ scriptId: scriptIdSchema });
+
+export const versionNumber = integerText(1).meta({ description: "Number of the version.", examples: [3] });
+
+export const versionParams = scriptParams.extend({ version: versionNumber });
+
+/**
+ * The caller's name for a command. Shorter than what the log holds (200), because a write of several commands
+ * derives the others' from it.
+ */
+export const commandIdSchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,128}$/, "A command id has 1 to 128 visible ASCII characters and no spaces.")
+  .meta({ description: "Your name for this edit: sending it again is harmless. Made when missing." });
+
+const noteSchema = z
+  .string()
+  .max(2_000, "A note has at most 2000 characters.")
+  .meta({ description: "Why this edit is made; kept in the log and the audit trail." });
+
+const expectedSequenceSchema = z.number().int().min(0).max(INT4_MAX).meta({
+  description: "The head you have seen. When the script has moved on, the edit is not applied (409).",
+});
+
+/** What every write's body may say beside its own members. */
+export const writeMembers = {
+  commandId: commandIdSchema.optional(),
+  note: noteSchema.optional(),
+  actor: actorBodySchema.optional(),
+  expectedSequence: expectedSequenceSchema.optional(),
+};
+
+export const cursorSchema = z
+  .string()
+  .min(1)
+  .max(500)
+  .meta({ description: "nextCursor of the page before. Opaque; leave it out for the first page." });
+
+/** How many entries a page has at most. */
+export function pageLimit(fallback: number, maximum: number) {
+  return integerText(1, maximum)
+    .default(fallback)
+    .meta({ type: "integer", minimum: 1, maximum, default: fallback, description: "Entries on a page." });
+}
+
+export const draftFlag = z.enum(["true", "false"]).default("false");
+
+export const nextCursorSchema = z.string().nullable().meta({ description: "null: this was the last page." });
+
+export const timestampSchema = z.iso.datetime({ precision: 3 });
+
+export const sequenceSchema = z.number().int().min(0).meta({ description: "Place in the script's log." });
+
+/** Any JSON value, handed on as it is. */
+export const anyJsonSchema = z
+  .unknown()
+  .refine((value) => value !== undefined, "A JSON value is required.")
+  .meta({ description: "Any JSON value." });
+
+/** A schema or null. Not nullable(): of a named schema the OpenAPI generator makes one that refuses null. */
+export function orNull<T extends z.ZodType>(schema: T) {
+  return z.union([schema, z.null()]);
+}

@@ -1,0 +1,113 @@
+import { createServer, STATUS_CODES, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Express } from "express";
+import type { Logger } from "pino";
+
+export interface RunningHttp {
+  /** Such as http://127.0.0.1:3000, with the port that was really taken. */
+  readonly url: string;
+  /** Takes no new requests, lets those at hand finish, and ends idle connections. */
+  stop(): Promise<void>;
+}
+
+/** How long requests at hand may go on after stop before their connections are cut, in ms. */
+const GRACE_MS = 10_000;
+
+/** Listens for requests. Throws an Error for a person when the port cannot be had. */
+export async function startHttp(
+  deps: { readonly app: Express; readonly log: Logger },
+  address: { readonly host: string; readonly port: number },
+): Promise<RunningHttp> {
+  const server = createServer(
+    // Longer than the idle time of common load balancers (60 s), so that it is they who close.
+    { keepAliveTimeout: 65_000, requestTimeout: 120_000, headersTimeout: 30_000, noDelay: true },
+    deps.app,
+  );
+  server.on("clientError", answerClientError);
+  await listen(server, address);
+  server.on("error", (error) => deps.log.error({ err: error }, "http server"));
+  const { port } = server.address() as AddressInfo;
+  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+  return { url: `http://${host}:${port}`, stop: () => stop(server) };
+}
+
+async function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    throw new Error(whyNot(error, host, port), { cause: error });
+  }
+}
+
+function whyNot(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "EADDRINUSE":
+      return `Port ${port} on ${host} is taken by another program. Stop that one, or choose another port: PORT=${port + 1}.`;
+    case "EACCES":
+      return `Port ${port} may not be used by this user. Choose one above 1023: PORT=3000.`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `This machine has no address ${host}. Set HOST to 127.0.0.1, or to 0.0.0.0 for all of them.`;
+    default:
+      return `Cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+async function stop(server: Server): Promise<void> {
+  // close() ends the connections that are idle now; those at hand become idle later, and would stay for
+  // keepAliveTimeout.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);
+  try {
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cut);
+  }
+}
+
+/** Answers what is not even HTTP, or not in time; there is no request then, and no route. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = CLIENT_ERRORS[error.code ?? ""] ?? 400;
+  const title = STATUS_CODES[status] ?? "Bad Request";
+  const message = "The request could not be read as HTTP.";
+  const body = JSON.stringify({
+    code: "invalid_http",
+    message,
+    type: "about:blank",
+    title,
+    status,
+    instance: "/",
+  });
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${title}`,
+      "connection: close",
+      "content-type: application/problem+json",
+      `content-length: ${Buffer.byteLength(body)}`,
+      "",
+      body,
+    ].join("\r\n"),
+  );
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};

@@ -1,0 +1,134 @@
+import { PgBoss } from "pg-boss";
+import type { Logger } from "pino";
+import { urlAsRole } from "../db/connectionUrl.ts";
+import { JOBS_SCHEMA } from "../db/queues.ts";
+import { BaseCache } from "./baseCache.ts";
+import { createGate } from "./gate.ts";
+import type { MaterializeDeps } from "./materialize.ts";
+import { WAKE_CHANNEL } from "./notifyWorkers.sql.ts";
+import { Pace } from "./pace.ts";
+import { runBatch, type BatchDeps } from "./runBatch.ts";
+import { MATERIALIZE_QUEUE, type MaterializeJob } from "./sendMaterializeJobs.ts";
+import { startSweeper } from "./startSweeper.ts";
+
+export interface WorkerDeps extends Omit<MaterializeDeps, "boss" | "bases"> {
+  /** For pg-boss's own connections; in the role script_worker, as prisma. */
+  readonly databaseUrl: string;
+  readonly log: Logger;
+}
+
+export interface WorkerOptions {
+  /** Scripts materialized at once; not more than prisma has connections. */
+  readonly parallel: number;
+  readonly sweepIntervalMs: number;
+  /** Memory for the states of scripts materialized lately, in bytes of JSON text. */
+  readonly cacheBytes: number;
+}
+
+export interface Worker {
+  /** Makes the worker look for jobs now. To be called after the commit that sent them. */
+  readonly wake: () => void;
+  /** Finishes the jobs at hand and closes what startWorker opened; prisma stays open. */
+  stop(): Promise<void>;
+}
+
+/** While some are held up by a long replay or by scripts that rest, another takes the short ones. */
+const LOOPS = 4;
+
+const WORK = {
+  batchSize: 40,
+  // A full batch means that more is waiting: fetch again at once. Without it a worker does a batch every 500 ms.
+  burstWhenBatchFull: true,
+  // Nothing rests on being woken: a worker looks by itself this often, the least that pg-boss allows.
+  pollingIntervalSeconds: 0.5,
+  perJobResults: true,
+} as const;
+
+/**
+ * Starts materializing: takes jobs from the queue until it is stopped.
+ *
+ * Workers of any number of processes share one queue. Throws when pg-boss cannot start: the database cannot be
+ * reached, or its queue tables are missing or of another version.
+ */
+export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Promise<Worker> {
+  const boss = createBoss(deps);
+  await boss.start();
+  const loops: Loop[] = [];
+  const wake = (): void => wakeOne(boss, loops);
+  const batchDeps: BatchDeps = {
+    ...deps,
+    boss,
+    wake,
+    bases: new BaseCache(options.cacheBytes),
+    gate: createGate(options.parallel),
+    pace: new Pace(),
+  };
+  // First, while the jobs that others left behind still wait: later they look as if they had a worker.
+  const sweeper = await startSweeper(batchDeps, options.sweepIntervalMs);
+  for (let count = 0; count < LOOPS; count++) loops.push(await startLoop(batchDeps, boss));
+  const stopListening = await listen(deps, boss, wake);
+  return {
+    wake,
+    stop: async () => {
+      await Promise.all([sweeper.stop(), stopListening()]);
+      await boss.offWork(MATERIALIZE_QUEUE, { wait: true });
+      await boss.stop({ graceful: false });
+    },
+  };
+}
+
+function createBoss(deps: WorkerDeps): PgBoss {
+  const boss = new PgBoss({
+    connectionString: urlAsRole(deps.databaseUrl, "script_worker"),
+    schema: JOBS_SCHEMA,
+    application_name: "script-worker-queue",
+    max: LOOPS + 2,
+    migrate: false,
+    createSchema: false,
+    // Puts jobs of dead workers back, deletes old ones.
+    supervise: true,
+    // The role does not own the tables, so it cannot rebuild their indexes.
+    reindex: false,
+    schedule: false,
+  });
+  boss.on("error", (error) => deps.log.error({ err: error }, "job queue"));
+  boss.on("warning", (warning) => deps.log.warn({ warning }, "job queue"));
+  return boss;
+}
+
+/** One pg-boss worker: it fetches a batch, works on all of it, and fetches again. */
+interface Loop {
+  readonly id: string;
+  busy: boolean;
+}
+
+async function startLoop(deps: BatchDeps, boss: PgBoss): Promise<Loop> {
+  const loop = { id: "", busy: false };
+  loop.id = await boss.work<MaterializeJob, unknown, typeof WORK>(MATERIALIZE_QUEUE, WORK, async (jobs) => {
+    loop.busy = true;
+    try {
+      return await runBatch(deps, jobs);
+    } finally {
+      loop.busy = false;
+    }
+  });
+  return loop;
+}
+
+// One that is idle, so that the others do not look in vain; or the first to become idle.
+function wakeOne(boss: PgBoss, loops: readonly Loop[]): void {
+  const idle = loops.find((loop) => !loop.busy);
+  for (const loop of idle ? [idle] : loops) boss.notifyWorker(loop.id);
+}
+
+/** Wakes the worker when another process asks for it. Returns how to stop. */
+async function listen(deps: WorkerDeps, boss: PgBoss, wake: () => void): Promise<() => Promise<void>> {
+  try {
+    // On every reconnect too: what was sent in between is lost.
+    const handle = await boss.getDb().listen?.(WAKE_CHANNEL, wake, wake);
+    return async () => handle?.close();
+  } catch (error) {
+    deps.log.warn({ err: error }, "cannot listen for wake-ups; the worker looks for jobs every 500 ms");
+    return async () => undefined;
+  }
+}

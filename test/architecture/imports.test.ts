@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { EXCEPTIONS } from "./exceptions.ts";
+import { findOffences, type Offence } from "./findOffences.ts";
+import { LAYERS } from "./layers.ts";
+import { readSources } from "./readSources.ts";
+
+/** A scan that finds next to nothing is a gate that checks nothing. Far below what there is, far above zero. */
+const FEWEST_FILES = 100;
+
+describe("the source of the service", () => {
+  const files = readSources();
+  const offences = findOffences(files);
+
+  test("is scanned as a whole", () => {
+    expect(files.length).toBeGreaterThan(FEWEST_FILES);
+    const folders = new Set(files.map(({ path }) => path.split("/")[1]));
+    for (const folder of [
+      "main",
+      "http",
+      "commands",
+      "materializer",
+      "log",
+      "reads",
+      "db",
+      "scripts",
+      "kernel",
+    ])
+      expect(folders, `src/${folder} holds no source`).toContain(folder);
+  });
+
+  test("keeps the direction of imports, the purity of the core and the doors of the database", () => {
+    expect(offences.filter((offence) => !EXCEPTIONS.some((exception) => covers(exception, offence)))).toEqual(
+      [],
+    );
+  });
+
+  test("has no exception that nothing needs any more", () => {
+    const idle = EXCEPTIONS.filter((exception) => !offences.some((offence) => covers(exception, offence)));
+    expect(idle).toEqual([]);
+  });
+});
+
+function covers(exception: (typeof EXCEPTIONS)[number], { rule, at }: Offence): boolean {
+  return exception.rule === rule && at.startsWith(`${exception.path}:`);
+}
+
+describe("an offence is found", () => {
+  /** Rule, path of the planted file, its text. */
+  const planted: readonly (readonly [Offence["rule"], string, string])[] = [
+    ["direction", "src/log/a.ts", 'import { x } from "../http/x.ts";'],
+    ["direction", "src/scripts/a.ts", 'import type { Prisma } from "../db/generated/client.ts";'],
+    ["direction", "src/kernel/a.ts", 'export * from "../scripts/state.ts";'],
+    ["direction", "src/scripts/commands/a.ts", 'import "../../db/openDatabase.ts";'],
+    ["direction", "src/reads/a.ts", 'import { appendCommands } from "../log/appendCommands.ts";'],
+    ["direction", "src/scripts/a.ts", 'import { advance } from "../runs/advance.ts";'],
+    ["direction", "src/db/a.ts", 'const { x } = await import("../commands/x.ts");'],
+    ["direction", "src/scripts/a.ts", 'type Row = import("../db/rows.ts").Row;'],
+    ["direction", "src/main/a.ts", 'import { fake } from "../../test/support/fake.ts";'],
+    [
+      "direction",
+      "src/kernel/a.ts",
+      'import {\n  one, // from above\n  two,\n} from\n  "../scripts/two.ts";',
+    ],
+    ["direction", "src/kernel/a.ts", 'const quote = /["\']/;\nimport { x } from "../db/x.ts";'],
+    ["direction", "src/kernel/a.ts", 'const text = `${ { a: `b` }.a } "`;\nimport { x } from "../db/x.ts";'],
+    ["computed_import", "src/http/a.ts", "await import(`../${name}.ts`);"],
+    ["computed_import", "src/http/a.ts", "const require = createRequire(import.meta.url);\nrequire(name);"],
+    ["pure_import", "src/scripts/a.ts", 'import { readFileSync } from "node:fs";'],
+    ["pure_import", "src/scripts/a.ts", 'import pg from "pg";'],
+    ["pure_import", "src/scripts/a.ts", 'import { randomUUID } from "node:crypto";'],
+    ["pure_import", "src/kernel/a.ts", 'import { PrismaClient } from "@prisma/client";'],
+    ["pure_import", "src/kernel/a.ts", 'import { PgBoss } from "pg-boss";'],
+    ["pure_import", "src/scripts/a.ts", "import express from 'express';"],
+    ["driver_import", "src/reads/a.ts", 'import pg from "pg";'],
+    ["pure_clock_or_chance", "src/scripts/a.ts", "const now = Date.now();"],
+    ["pure_clock_or_chance", "src/scripts/a.ts", "const now = new Date();"],
+    ["pure_clock_or_chance", "src/scripts/a.ts", "const dice = Math.random();"],
+    ["environment", "src/http/a.ts", "const port = process.env.PORT;"],
+    ["environment", "src/http/a.ts", 'const port = process["env"].PORT;'],
+    ["environment", "src/http/a.ts", "const { env } = process;"],
+    ["environment", "src/http/a.ts", 'import { env } from "node:process";'],
+    ["raw_sql", "src/reads/a.ts", "await prisma.$queryRaw`select 1`;"],
+    ["raw_sql", "src/reads/a.ts", 'await prisma.$queryRawUnsafe("select 1");'],
+    ["raw_sql", "src/reads/a.sql.ts", "await prisma.$executeRaw`select 1`;"],
+    ["sql_write", "src/log/a.sql.ts", 'await tx.$queryRaw`\n  insert into scripts."Script" values (1)`;'],
+    [
+      "sql_write",
+      "src/log/a.sql.ts",
+      'await tx.$queryRaw`update scripts."ScriptStream" s\n  set "headSequence" = 1`;',
+    ],
+    ["sql_write", "src/log/a.sql.ts", 'await tx.$queryRaw`delete from "ScriptCommand"`;'],
+    ["prisma_write", "src/commands/a.ts", "await tx.scriptVersion.create({ data });"],
+    ["prisma_write", "src/commands/a.ts", "await tx.scriptAuditLog\n  .createMany({ data });"],
+    ["prisma_write", "src/commands/a.ts", "const versions = tx.scriptVersion;"],
+    ["prisma_write", "src/commands/a.ts", "await tx.script.update({ where, data });"],
+    ["prisma_write", "src/materializer/a.ts", "await tx.scriptCommand.create({ data });"],
+    [
+      "append_commands",
+      "src/commands/a.sql.ts",
+      "await tx.$queryRaw`select scripts.append_commands(${json}::jsonb)`;",
+    ],
+    ["unknown_folder", "src/shared/a.ts", "export const one = 1;"],
+    ["unknown_folder", "src/a.ts", "export const one = 1;"],
+  ];
+
+  test.each(planted)("%s in %s: %s", (rule, path, text) => {
+    const found = findOffences([{ path, text }]);
+    expect(found.map((offence) => offence.rule)).toEqual([rule]);
+    expect(found[0]!.at.startsWith(`${path}:`)).toBe(true);
+  });
+
+  test("with the line that it stands on", () => {
+    const text = "// one\n/* two\n   three */\nconst port = process.env.PORT;\n";
+    expect(findOffences([{ path: "src/http/a.ts", text }])).toMatchObject([{ at: "src/http/a.ts:4" }]);
+  });
+});
+
+describe("no offence is seen in", () => {
+  const innocent: readonly (readonly [string, string, string])[] = [
+    ["an import from a row below", "src/http/a.ts", 'import { submit } from "../commands/submit.ts";'],
+    ["an import of the script's graph by a run", "src/runs/a.ts", 'import { x } from "../scripts/x.ts";'],
+    ["an import of the own folder", "src/scripts/commands/a.ts", 'import { x } from "../document/x.ts";'],
+    ["a library that the pure core may use", "src/scripts/a.ts", 'import { z } from "zod";'],
+    [
+      "a comment",
+      "src/scripts/a.ts",
+      '// import fs from "node:fs"; Date.now(); process.env.X\n/* $queryRaw */',
+    ],
+    [
+      "a text",
+      "src/http/a.ts",
+      "const hint = 'import \"../main/x.ts\"; process.env.PORT; tx.scriptVersion.create';",
+    ],
+    ["a read of versions", "src/reads/a.ts", "await prisma.scriptVersion\n  .findMany({ where });"],
+    ["a raw read in its own file", "src/reads/a.sql.ts", "await tx.$queryRaw`select 1 for update`;"],
+    ["a type that names a raw query", "src/log/a.ts", 'type Tx = Pick<Client, "$queryRaw">;'],
+    [
+      "a look-up of the append function",
+      "src/db/a.sql.ts",
+      "tx.$queryRaw`select 'scripts.append_commands(jsonb)'::regprocedure`",
+    ],
+    ["a date made from a stored time", "src/scripts/a.ts", "const at = new Date(command.createdAt);"],
+    [
+      "a word that only looks like a write",
+      "src/http/a.ts",
+      'const message = "Update the script and set its name.";',
+    ],
+  ];
+
+  test.each(innocent)("%s", (_, path, text) => {
+    expect(findOffences([{ path, text }])).toEqual([]);
+  });
+
+  test("a neighbour that does not exist yet", () => {
+    expect(LAYERS.flat()).toEqual([...new Set(LAYERS.flat())]);
+  });
+});

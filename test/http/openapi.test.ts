@@ -1,0 +1,117 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { buildOpenApi } from "../../src/http/openapi/buildOpenApi.ts";
+import { downgradeTo31 } from "../../src/http/openapi/downgradeTo31.ts";
+import { PROBLEM_SCHEMAS } from "../../src/http/problemSchemas.ts";
+import { PROBLEMS, type ProblemCode } from "../../src/http/problems.ts";
+import { routes } from "../../src/http/routes.ts";
+import { commandNames } from "../../src/scripts/registry.ts";
+import { expectShape } from "../support/httpClient.ts";
+
+type Json = Record<string, unknown>;
+
+const document = JSON.parse(JSON.stringify(buildOpenApi(routes))) as Json;
+
+const fail = (what: string): never => {
+  throw new Error(what);
+};
+
+/** Every object in a JSON value. */
+function objectsIn(value: unknown): Json[] {
+  if (typeof value !== "object" || value === null) return [];
+  const inside = Object.values(value).flatMap(objectsIn);
+  return Array.isArray(value) ? inside : [value as Json, ...inside];
+}
+
+test("the committed files are what the routes say", async () => {
+  const read = async (name: string) =>
+    JSON.parse(await readFile(new URL(`../../openapi/${name}`, import.meta.url), "utf8")) as unknown;
+  // When this fails: run "npm run openapi" and commit the files.
+  expect(await read("openapi-3.2.json")).toEqual(document);
+  expect(await read("openapi-3.1.json")).toEqual(
+    JSON.parse(JSON.stringify(downgradeTo31(buildOpenApi(routes)))),
+  );
+});
+
+test("the check that CI runs agrees, under plain node", async () => {
+  const check = new URL("../../src/http/openapi/write.ts", import.meta.url).pathname;
+  await expect(promisify(execFile)(process.execPath, [check, "--check"])).resolves.toMatchObject({
+    stderr: "",
+  });
+});
+
+test("every route is in the document, under its own operationId", () => {
+  const paths = document["paths"] as Record<string, Record<string, { operationId: string }>>;
+  const described = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, { operationId }]) => `${method} ${path} ${operationId}`),
+  );
+  expect(described.toSorted()).toEqual(
+    routes.map(({ method, path, operationId }) => `${method} ${path} ${operationId}`).toSorted(),
+  );
+  expect(new Set(routes.map(({ operationId }) => operationId)).size).toBe(routes.length);
+});
+
+test("every reference leads somewhere", () => {
+  const dangling = objectsIn(document)
+    .map((object) => object["$ref"])
+    .filter((ref): ref is string => typeof ref === "string")
+    .filter((ref) => {
+      const steps = ref.replace("#/", "").split("/");
+      return steps.reduce<unknown>((at, step) => (at as Json | undefined)?.[step], document) === undefined;
+    });
+  expect(dangling).toEqual([]);
+});
+
+test("every command is a choice of the batch, told apart by its name", () => {
+  const { schemas } = document["components"] as { schemas: Record<string, Json> };
+  const command = schemas["Command"] as unknown as {
+    oneOf: { $ref: string }[];
+    discriminator: { propertyName: string; mapping: Json };
+  };
+  expect(command.discriminator.propertyName).toBe("command");
+  expect(Object.keys(command.discriminator.mapping)).toEqual(commandNames);
+  expect(command.oneOf.map(({ $ref }) => $ref.split("/").at(-1))).toEqual(commandNames);
+});
+
+test("a member that may be left out is not called required", () => {
+  const { schemas } = document["components"] as { schemas: Record<string, { required?: string[] }> };
+  expect(schemas["Scripts.CommitVersion.v1.payload"]?.required).toBeUndefined();
+  expect(schemas["Scripts.UpdateVariable.v1.payload"]?.required).toEqual(["key"]);
+});
+
+test("the older document leaves out what OpenAPI 3.1 does not know, and nothing else", () => {
+  const older = JSON.parse(JSON.stringify(downgradeTo31(buildOpenApi(routes)))) as Json;
+  expect(older["openapi"]).toBe("3.1.1");
+  expect((older["tags"] as Json[]).filter((tag) => "summary" in tag)).toEqual([]);
+  const { openapi, tags } = document;
+  expect({ ...older, openapi, tags }).toEqual(document);
+});
+
+describe.each(routes.map((route) => [route.operationId, route] as const))("%s", (_, route) => {
+  test("shows examples that its own schemas take", () => {
+    const { body } = route;
+    for (const schema of body ? [body.schema, body.documented ?? body.schema] : [])
+      expect(schema.safeParse(body?.example).error).toBeUndefined();
+    const answers = Object.values(route.responses).filter((spec) => spec.schema !== undefined);
+    for (const { schema, example } of answers) expectShape(schema!, example, fail);
+  });
+
+  test("shows a problem for every status that is one", () => {
+    const { responses } = (document["paths"] as Record<string, Record<string, { responses: Json }>>)[
+      route.path
+    ]![route.method]!;
+    const statuses = route.problems.map((code) => String(PROBLEMS[code].status));
+    expect(Object.keys(responses).toSorted()).toEqual(
+      [...new Set([...Object.keys(route.responses), ...statuses])].toSorted(),
+    );
+    for (const status of new Set(statuses)) {
+      const { content } = responses[status] as {
+        content: Record<string, { example: { code: ProblemCode } }>;
+      };
+      const { example } = content["application/problem+json"]!;
+      expectShape(PROBLEM_SCHEMAS.get(example.code)!, example, fail);
+    }
+  });
+});

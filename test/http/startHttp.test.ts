@@ -1,0 +1,52 @@
+import { Agent, get, type IncomingMessage } from "node:http";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import express from "express";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { startHttp } from "../../src/http/startHttp.ts";
+
+const log = pino({ level: "silent" });
+const anyPort = { host: "127.0.0.1", port: 0 };
+
+test("names the port that is taken and the way out", async () => {
+  const first = await startHttp({ app: express(), log }, anyPort);
+  const port = Number(new URL(first.url).port);
+  await expect(startHttp({ app: express(), log }, { host: "127.0.0.1", port })).rejects.toThrow(
+    `Port ${port} on 127.0.0.1 is taken by another program. Stop that one, or choose another port: PORT=${port + 1}.`,
+  );
+  await first.stop();
+  const second = await startHttp({ app: express(), log }, { host: "127.0.0.1", port });
+  await second.stop();
+});
+
+test("says that an address is not one of this machine", async () => {
+  await expect(startHttp({ app: express(), log }, { host: "192.0.2.1", port: 0 })).rejects.toThrow(
+    "This machine has no address 192.0.2.1.",
+  );
+});
+
+test("lets a request at hand finish and ends idle connections, whoever keeps them alive", async () => {
+  const app = express();
+  const reached = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  app.get("/quick", (_, response) => void response.end("quick"));
+  app.get("/slow", (_, response) => {
+    reached.resolve();
+    void release.promise.then(() => response.end("slow"));
+  });
+  const http = await startHttp({ app, log }, anyPort);
+  const agent = new Agent({ keepAlive: true });
+  const [idle] = (await once(get(`${http.url}/quick`, { agent }), "response")) as [IncomingMessage];
+  expect(await text(idle)).toBe("quick");
+  const slow = once(get(`${http.url}/slow`, { agent: new Agent({ keepAlive: true }) }), "response");
+  await reached.promise;
+  const stopped = http.stop();
+  await expect(fetch(`${http.url}/quick`)).rejects.toThrow("fetch failed");
+  release.resolve();
+  const [answered] = (await slow) as [IncomingMessage];
+  expect(await text(answered)).toBe("slow");
+  // Without the end of both connections this would take the 65 s that a connection may stay idle.
+  await stopped;
+  agent.destroy();
+});

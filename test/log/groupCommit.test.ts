@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import type { AppendOutcome, AppendRequest } from "../../src/log/appendCommands.ts";
+import { createGroupCommit } from "../../src/log/groupCommit.ts";
+
+function request(scriptId: string, commands = 1): AppendRequest {
+  return { scriptId, commands: Array.from({ length: commands }) } as unknown as AppendRequest;
+}
+
+/** An append that commits when it is told to, and keeps what it was given. */
+function controlled() {
+  const groups: string[][] = [];
+  const commits: PromiseWithResolvers<AppendOutcome[]>[] = [];
+  const append = (requests: readonly AppendRequest[]) => {
+    groups.push(requests.map((one) => one.scriptId));
+    const commit = Promise.withResolvers<AppendOutcome[]>();
+    commits.push(commit);
+    return commit.promise;
+  };
+  return { groups, commits, ...createGroupCommit({ append }) };
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const appended: AppendOutcome = { kind: "appended", materializeDue: false };
+
+describe("group commit", () => {
+  it("sends what arrives during two commits as the next group, in order of arrival", async () => {
+    const { groups, commits, append } = controlled();
+    const first = append(request("a"));
+    await turn();
+    const second = append(request("z"));
+    await turn();
+    const others = Promise.all([append(request("b")), append(request("c")), append(request("b"))]);
+    await turn();
+    expect(groups).toEqual([["a"], ["z"]]);
+    commits[0]!.resolve([appended]);
+    expect(await first).toEqual(appended);
+    await turn();
+    expect(groups).toEqual([["a"], ["z"], ["b", "c", "b"]]);
+    commits[1]!.resolve([appended]);
+    commits[2]!.resolve([appended, { kind: "busy" }, { kind: "slug_taken" }]);
+    expect(await others).toEqual([appended, { kind: "busy" }, { kind: "slug_taken" }]);
+    await second;
+  });
+
+  it("keeps a script's requests out of a group while another of its requests is on its way", async () => {
+    const { groups, commits, append } = controlled();
+    const all = [append(request("a"))];
+    await turn();
+    all.push(append(request("a")), append(request("b")), append(request("a")));
+    await turn();
+    expect(groups).toEqual([["a"], ["b"]]);
+    commits[0]!.resolve([appended]);
+    await turn();
+    await turn();
+    expect(groups).toEqual([["a"], ["b"], ["a", "a"]]);
+    commits[1]!.resolve([appended]);
+    commits[2]!.resolve([appended, appended]);
+    await Promise.all(all);
+  });
+
+  it("tells every member of a failed group and goes on with the next", async () => {
+    const { commits, append } = controlled();
+    const lost = Promise.allSettled([append(request("a")), append(request("b"))]);
+    await turn();
+    const next = append(request("c"));
+    commits[0]!.reject(new Error("connection lost"));
+    expect((await lost).map((one) => one.status)).toEqual(["rejected", "rejected"]);
+    await turn();
+    commits[1]!.resolve([appended]);
+    expect(await next).toEqual(appended);
+  });
+
+  it("does not put small edits behind a second huge import in one group", async () => {
+    const { groups, commits, append } = controlled();
+    const all = [append(request("small")), append(request("huge", 900)), append(request("second", 900))];
+    await turn();
+    expect(groups).toEqual([["small", "huge"]]);
+    commits[0]!.resolve([appended, appended]);
+    await turn();
+    expect(groups[1]).toEqual(["second"]);
+    commits[1]!.resolve([appended]);
+    await Promise.all(all);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { BaseCache } from "../../src/materializer/baseCache.ts";
+import { createGate } from "../../src/materializer/gate.ts";
+import type { MaterializationBase } from "../../src/materializer/materialization.ts";
+import { Pace } from "../../src/materializer/pace.ts";
+import { EMPTY_STATE } from "../../src/scripts/emptyState.ts";
+
+const S1 = { tenantId: "t1", scriptId: "s1" };
+const S2 = { tenantId: "t1", scriptId: "s2" };
+
+describe("the pace of a script", () => {
+  it("is a rest after each run, of 300 ms at most, and nobody else's", () => {
+    const pace = new Pace();
+    expect(pace.restMs(S1)).toBeLessThanOrEqual(0);
+    pace.ended(S1, 5_000);
+    expect(pace.restMs(S2)).toBeLessThanOrEqual(0);
+    expect(pace.restMs(S1)).toBeGreaterThan(200);
+    expect(pace.restMs(S1)).toBeLessThanOrEqual(300);
+  });
+});
+
+describe("a gate", () => {
+  it("lets as many in as it has places, in the order in which they came, and lets the next in after a failure", async () => {
+    const gate = createGate(2);
+    const entered: number[] = [];
+    const doors = [0, 1, 2, 3].map(() => Promise.withResolvers<void>());
+    const works = doors.map(async (door, number) =>
+      gate(async () => {
+        entered.push(number);
+        await door.promise;
+      }),
+    );
+    expect(entered).toEqual([0, 1]);
+    doors[1]!.reject(new Error("failed"));
+    await expect(works[1]).rejects.toThrow("failed");
+    expect(entered).toEqual([0, 1, 2]);
+    for (const door of [doors[0]!, doors[2]!, doors[3]!]) door.resolve();
+    await Promise.all([works[0], works[2], works[3]]);
+    expect(entered).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe("what a worker remembers of scripts", () => {
+  const base = (sequence: number): MaterializationBase => ({
+    state: EMPTY_STATE,
+    sequence,
+    openVersion: null,
+  });
+  const stateBytes = JSON.stringify(EMPTY_STATE).length;
+
+  it("counts only at the sequence that it is of", () => {
+    const cache = new BaseCache(10 * stateBytes);
+    cache.set(S1, base(4));
+    expect(cache.get(S1, 4)).toEqual(base(4));
+    expect(cache.get(S1, 5)).toBeUndefined();
+    expect(cache.get(S2, 4)).toBeUndefined();
+  });
+
+  it("is forgotten when it takes too much memory, what was written longest ago first", () => {
+    const cache = new BaseCache(2.5 * stateBytes);
+    const keys = ["a", "b", "c"].map((scriptId) => ({ tenantId: "t1", scriptId }));
+    for (const key of keys.slice(0, 2)) cache.set(key, base(1));
+    cache.set(keys[0]!, base(2));
+    cache.set(keys[2]!, base(1));
+    expect(keys.map((key) => (cache.get(key, 2) ?? cache.get(key, 1))?.sequence)).toEqual([2, undefined, 1]);
+    expect(cache.delete(keys[0]!)).toBe(true);
+    expect(cache.delete(keys[0]!)).toBe(false);
+  });
+});

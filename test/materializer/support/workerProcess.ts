@@ -1,0 +1,28 @@
+// A worker process of its own: node test/materializer/support/workerProcess.ts '{"workerUrl":…,"pauseAt":"replayed"}'.
+// Prints a line when it stands still at that point of a materialization, and stays there until it is killed.
+import { pino } from "pino";
+import { openDatabase } from "../../../src/db/openDatabase.ts";
+import type { PausePoint } from "../../../src/materializer/pausePoint.ts";
+import { startWorker } from "../../../src/materializer/startWorker.ts";
+
+const task = JSON.parse(process.argv[2]!) as { workerUrl: string; pauseAt: PausePoint };
+const database = await openDatabase({
+  url: task.workerUrl,
+  role: "script_worker",
+  poolSize: 4,
+  applicationName: "test-worker-process",
+});
+await startWorker(
+  {
+    prisma: database.prisma,
+    databaseUrl: task.workerUrl,
+    now: () => new Date(),
+    log: pino({ level: "warn" }, pino.destination(2)),
+    pause: async (point) => {
+      if (point !== task.pauseAt) return;
+      process.stdout.write(`paused at ${point}\n`);
+      await new Promise(() => undefined);
+    },
+  },
+  { parallel: 4, sweepIntervalMs: 60_000, cacheBytes: 10_000_000 },
+);

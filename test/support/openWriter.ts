@@ -1,0 +1,97 @@
+import { pino } from "pino";
+import { submitCommands, type SubmitDeps } from "../../src/commands/submitCommands.ts";
+import type { Submission, SubmitOutcome, SubmittedCommand } from "../../src/commands/submission.ts";
+import { openDatabase } from "../../src/db/openDatabase.ts";
+import type { PrismaClient } from "../../src/db/generated/client.ts";
+import { appendCommands } from "../../src/log/appendCommands.ts";
+import { createGroupCommit } from "../../src/log/groupCommit.ts";
+import { StreamCache } from "../../src/log/streamCache.ts";
+import { sendMaterializeJobs } from "../../src/materializer/sendMaterializeJobs.ts";
+import { startJobSender } from "../../src/materializer/startJobSender.ts";
+
+export interface Writer {
+  readonly prisma: PrismaClient;
+  readonly streams: StreamCache;
+  readonly deps: SubmitDeps;
+  /** Submits commands to a script of tenant t1 as user u1, unless told otherwise. */
+  submit(
+    scriptId: string,
+    commands: readonly SubmittedCommand[],
+    more?: Partial<Submission>,
+  ): Promise<SubmitOutcome>;
+  close(): Promise<void>;
+}
+
+/** The write path of one API process, without HTTP. */
+export async function openWriter(
+  apiUrl: string,
+  overrides: Partial<Pick<SubmitDeps, "now" | "pause">> & { cacheBytes?: number } = {},
+): Promise<Writer> {
+  const log = pino({ level: "silent" });
+  const database = await openDatabase({
+    url: apiUrl,
+    role: "script_api",
+    poolSize: 6,
+    applicationName: "test-writer",
+  });
+  const sender = await startJobSender({ databaseUrl: apiUrl, log });
+  const { cacheBytes = 10_000_000, ...rest } = overrides;
+  const streams = new StreamCache(cacheBytes);
+  const deps: SubmitDeps = {
+    prisma: database.prisma,
+    streams,
+    now: () => new Date(),
+    ...createGroupCommit({
+      append: (requests) =>
+        appendCommands(
+          {
+            prisma: database.prisma,
+            sendJobs: (tx, scripts) => sendMaterializeJobs(sender.boss, tx, scripts),
+          },
+          requests,
+        ),
+    }),
+    ...rest,
+  };
+  return {
+    prisma: database.prisma,
+    streams,
+    deps,
+    submit: (scriptId, commands, more = {}) =>
+      submitCommands(deps, {
+        tenantId: "t1",
+        scriptId,
+        actor: { type: "USER", id: "u1" },
+        correlationId: "test",
+        commands,
+        onConflict: "reject",
+        dryRun: false,
+        ...more,
+      }),
+    close: async () => {
+      await sender.stop();
+      await database.close();
+    },
+  };
+}
+
+export function createScript(slug: string): SubmittedCommand {
+  return { command: "Scripts.CreateScript.v1", payload: { name: `Script ${slug}`, slug } };
+}
+
+export function addNode(id: string, data: Record<string, unknown> = {}): SubmittedCommand {
+  return {
+    command: "Scripts.AddNode.v1",
+    payload: {
+      node: { id, type: "message", position: { x: 0, y: 0 }, data: { prompt: `Node ${id}`, ...data } },
+    },
+  };
+}
+
+export function updateNode(nodeId: string, data: Record<string, unknown>): SubmittedCommand {
+  return { command: "Scripts.UpdateNode.v1", payload: { nodeId, data } };
+}
+
+export function addEdge(id: string, source: string, target: string): SubmittedCommand {
+  return { command: "Scripts.AddEdge.v1", payload: { edge: { id, source, target } } };
+}
