@@ -14,9 +14,13 @@ export interface CachedStream {
   readonly turnstile: Turnstile;
   committed: StreamTip | undefined;
   tip: StreamTip | undefined;
-  /** Size of the state as JSON text, roughly; decides what is forgotten first. */
+  /** Size of the state as JSON text: as it was measured last, and with what was added since. */
+  measuredBytes: number;
   bytes: number;
 }
+
+/** Guesses below this are not worth measuring. */
+const SMALL_BYTES = 64 * 1024;
 
 /**
  * The scripts that this process has used lately, within a bound of memory. Forgetting one costs a read of its
@@ -36,7 +40,15 @@ export class StreamCache {
     const name = nameOf(key);
     let stream = this.#streams.get(name);
     if (stream) this.#streams.delete(name);
-    else stream = { key, turnstile: new Turnstile(), committed: undefined, tip: undefined, bytes: 0 };
+    else
+      stream = {
+        key,
+        turnstile: new Turnstile(),
+        committed: undefined,
+        tip: undefined,
+        measuredBytes: 0,
+        bytes: 0,
+      };
     // A Map keeps insertion order, so the first entry is the one that was used longest ago.
     this.#streams.set(name, stream);
     return stream;
@@ -47,15 +59,21 @@ export class StreamCache {
     if (!stream.committed || stream.committed.sequence < tip.sequence) this.keep(stream, tip);
   }
 
-  /** Takes note of what is committed. addedBytes: how much the state may have grown, when it is known. */
+  /**
+   * Takes note of what is committed. addedBytes: how much the state may have grown, when it is known. An edit may
+   * as well have shrunk it, so it is measured again once the guesses add up to its size.
+   */
   keep(stream: CachedStream, tip: StreamTip, addedBytes?: number): void {
     const known = stream.committed;
     stream.committed = tip;
     if (known === tip) return;
-    this.#resize(
-      stream,
-      addedBytes === undefined ? JSON.stringify(tip.state).length : stream.bytes + addedBytes,
-    );
+    const guess = stream.bytes + (addedBytes ?? 0);
+    if (addedBytes !== undefined && guess <= 2 * stream.measuredBytes + SMALL_BYTES) {
+      this.#resize(stream, guess);
+      return;
+    }
+    stream.measuredBytes = JSON.stringify(tip.state).length;
+    this.#resize(stream, stream.measuredBytes);
   }
 
   #resize(stream: CachedStream, bytes: number): void {

@@ -49,7 +49,7 @@ function splitBatches(tail: readonly TailCommand[]): TailCommand[][] {
 }
 
 // A batch that does several of these is named by the first: what a reader of the audit trail looks for.
-const ACTIONS: readonly AuditAction[] = ["CREATE", "PUBLISH", "ARCHIVE", "ROLLBACK"];
+const ACTIONS: readonly AuditAction[] = ["CREATE", "ROLLBACK", "PUBLISH", "ARCHIVE"];
 
 function actionOf(batch: readonly TailCommand[]): AuditAction {
   const done = new Set(batch.map(actionOfCommand));

@@ -153,6 +153,18 @@ describe("the audit", () => {
     ]);
   });
 
+  it("calls a rollback that also publishes a rollback", () => {
+    const before = [...DRAFT, { commands: [commit()] }];
+    const rollback = {
+      type: "RollbackToVersion",
+      payload: { version: 1 },
+      facts: { document: snapshotAt(DRAFT, 3) },
+    };
+    const publish = { type: "PublishVersion", payload: { version: 1 } };
+    const { auditRows } = plan([...before, { commands: [rollback, publish] }], baseAfter(before));
+    expect(auditRows.map((row) => row.action)).toEqual(["ROLLBACK"]);
+  });
+
   it.each([
     ["PUBLISH", { type: "PublishVersion", payload: { version: 1 } }],
     ["UPDATE", { type: "UnpublishVersion" }],
