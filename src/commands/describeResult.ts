@@ -1,30 +1,41 @@
+import type { LogRow } from "../log/logRow.ts";
 import { findProblems } from "../scripts/findProblems.ts";
+import type { ScriptState } from "../scripts/state.ts";
 import { stateDiff } from "../scripts/stateDiff.ts";
-import type { AcceptedBatch } from "./submitCommands.ts";
 import type { SubmitResult } from "./submission.ts";
 
 /**
  * Findings listed in an answer, errors first. A large graph whose edges are still to come has one for every
  * node; POST /scripts/validate lists them all.
  */
-export const MAX_FINDINGS = 200;
+const MAX_FINDINGS = 200;
+
+/** A batch as it is in the log, or as it would be, and the states around it. */
+export interface DescribedBatch extends Pick<SubmitResult, "rebased" | "alreadyApplied" | "dryRun"> {
+  /** Not empty. */
+  readonly rows: readonly LogRow[];
+  readonly before: ScriptState;
+  readonly after: ScriptState;
+}
 
 /** Tells the caller what a batch did. */
-export function describeResult(accepted: AcceptedBatch): SubmitResult {
-  const { named, before, batch, decided } = accepted;
+export function describeResult({ rows, before, after, ...flags }: DescribedBatch): SubmitResult {
+  const { scriptId, batchId } = rows[0]!;
   return {
-    scriptId: named.scriptId,
-    batchId: named.batchId,
-    commands: batch.request.commands.map((row) => ({
+    scriptId,
+    batchId,
+    commands: rows.map((row) => ({
       commandId: row.commandId,
       command: `${row.type}.v${row.typeVersion}`,
       sequence: row.sequence,
     })),
-    headSequence: batch.tip.sequence,
-    diff: stateDiff(before.state, batch.tip.state, decided.patch),
-    findings: findProblems(batch.tip.state).slice(0, MAX_FINDINGS),
-    rebased: accepted.rebased,
-    alreadyApplied: false,
-    dryRun: named.dryRun,
+    headSequence: rows.at(-1)!.sequence,
+    diff: stateDiff(
+      before,
+      after,
+      rows.flatMap((row) => row.patch),
+    ),
+    findings: findProblems(after).slice(0, MAX_FINDINGS),
+    ...flags,
   };
 }

@@ -5,11 +5,9 @@ import { stateAt } from "../log/loadState.ts";
 import type { LogRow } from "../log/logRow.ts";
 import { toLogRow } from "../log/readCommands.ts";
 import { parseCommand } from "../scripts/parseCommand.ts";
-import { findProblems } from "../scripts/findProblems.ts";
 import { replay } from "../scripts/replay.ts";
-import { stateDiff } from "../scripts/stateDiff.ts";
 import { findCommandIds } from "./findCommandIds.sql.ts";
-import { MAX_FINDINGS } from "./describeResult.ts";
+import { describeResult } from "./describeResult.ts";
 import type { NamedSubmission, SubmitOutcome, SubmitResult, SubmittedCommand } from "./submission.ts";
 
 type Deps = LoadTipDeps & { readonly prisma: Pick<PrismaClient, "scriptCommand" | "$queryRaw"> };
@@ -26,9 +24,10 @@ export async function findApplied(deps: Deps, named: NamedSubmission): Promise<S
     where: { tenantId: named.tenantId, scriptId: named.scriptId, sequence: { in: sequences } },
     orderBy: { sequence: "asc" },
   });
-  const first = rows[0]!;
-  if (isSameBatch(named, rows.map(toLogRow)))
-    return { kind: "accepted", result: await describeApplied(deps, named, rows.map(toLogRow)) };
+  const found = rows.map(toLogRow);
+  if (isSameBatch(named, found))
+    return { kind: "accepted", result: await describeApplied(deps, named, found) };
+  const first = found[0]!;
   const index = named.commands.findIndex((command) => command.commandId === first.commandId);
   return { kind: "command_id_reused", index, commandId: first.commandId, sequence: first.sequence };
 }
@@ -64,25 +63,13 @@ async function describeApplied(
   rows: readonly LogRow[],
 ): Promise<SubmitResult> {
   const before = await stateAt(deps, named, rows[0]!.sequence - 1);
-  const after = replay(before, rows);
-  return {
-    scriptId: named.scriptId,
-    batchId: rows[0]!.batchId,
-    commands: rows.map((row) => ({
-      commandId: row.commandId,
-      command: `${row.type}.v${row.typeVersion}`,
-      sequence: row.sequence,
-    })),
-    headSequence: rows.at(-1)!.sequence,
-    diff: stateDiff(
-      before,
-      after,
-      rows.flatMap((row) => row.patch),
-    ),
-    findings: findProblems(after).slice(0, MAX_FINDINGS),
+  return describeResult({
+    rows,
+    before,
+    after: replay(before, rows),
     rebased: false,
     // Found by its own batch id: this very submission got there before its connection broke.
     alreadyApplied: rows[0]!.batchId !== named.batchId,
     dryRun: named.dryRun,
-  };
+  });
 }

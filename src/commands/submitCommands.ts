@@ -13,7 +13,7 @@ import { explainConflict, rebase } from "./explainConflict.ts";
 import { findApplied } from "./findApplied.ts";
 import { isSlugTaken } from "./isSlugTaken.ts";
 import { loadSealedDocuments, type SealedDocuments } from "./loadSealedDocuments.ts";
-import type { NamedSubmission, Submission, SubmitOutcome } from "./submission.ts";
+import type { NamedSubmission, Submission, SubmitOutcome, SubmitResult } from "./submission.ts";
 import { toAppendRequest, type PreparedBatch } from "./toAppendRequest.ts";
 
 export interface SubmitDeps extends LoadTipDeps {
@@ -160,7 +160,7 @@ async function submitCarefully(
   if (named.dryRun) {
     if (await isSlugTaken(deps, batch.request))
       return { kind: "slug_taken", slug: batch.tip.state.details.slug };
-    return { kind: "accepted", result: describeResult(accepted) };
+    return { kind: "accepted", result: describeAccepted(accepted) };
   }
   stream.tip = batch.tip;
   return append(deps, stream, accepted, afterFailure ? deps.appendAlone : deps.append);
@@ -186,7 +186,7 @@ async function append(
   await deps.pause?.("after_append");
   if (outcome.kind === "appended") {
     deps.streams.keep(stream, batch.tip, JSON.stringify(accepted.decided.patch).length);
-    return { kind: "accepted", result: describeResult(accepted) };
+    return { kind: "accepted", result: describeAccepted(accepted) };
   }
   // Whatever was decided on top of this batch conflicts in its turn, by the hash it expects, and looks again.
   stream.tip = undefined;
@@ -202,12 +202,23 @@ async function append(
 }
 
 /** A batch that was accepted on the state before it. */
-export interface AcceptedBatch {
+interface AcceptedBatch {
   readonly named: NamedSubmission;
   readonly before: StreamTip;
   readonly batch: PreparedBatch;
   readonly decided: Extract<ReturnType<typeof decideBatch>, { kind: "accepted" }>;
   readonly rebased: boolean;
+}
+
+function describeAccepted({ named, before, batch, rebased }: AcceptedBatch): SubmitResult {
+  return describeResult({
+    rows: batch.request.commands,
+    before: before.state,
+    after: batch.tip.state,
+    rebased,
+    alreadyApplied: false,
+    dryRun: named.dryRun,
+  });
 }
 
 function decide(

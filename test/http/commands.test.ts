@@ -53,6 +53,16 @@ describe("POST /scripts/:id/commands", () => {
     expect(second.body).toEqual({ ...first.body, alreadyApplied: true });
   });
 
+  test("refuses one command id for two commands of a batch, and appends neither", async () => {
+    const { status, body } = await post({ commands: [addNode("n_1", "c1"), addNode("n_2", "c1")] });
+    expect([status, body.code, body.details.refusals]).toMatchObject([
+      422,
+      "command_refused",
+      [{ index: 1, code: "duplicate_command_id" }],
+    ]);
+    expect((await app.client.get(`/scripts/${script}`)).body.headSequence).toBe(1);
+  });
+
   test("refuses a command id that stands for something else", async () => {
     await post({ commands: [addNode("n_1", "c1")] });
     const { status, body } = await post({ commands: [addNode("n_2", "c1")] });
