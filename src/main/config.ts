@@ -19,7 +19,7 @@ const configSchema = z.object({
   EMBEDDED_DATABASE_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   ROLE: z.enum(["all", "api", "worker"]).default("all"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
-  /** Apply migrations at start. Off: refuse to start on a database that lacks one. */
+  /** Apply migrations at start. Off: the database must have them already. */
   MIGRATE: z.stringbool().default(true),
   /** Load the sample script into an empty embedded database. */
   SAMPLE: z.stringbool().default(true),

@@ -28,14 +28,18 @@ export async function startWorkerThread(
   const thread = new Worker(new URL("workerThread.ts", import.meta.url), { workerData: data });
   // Rejects with the thread's error when it cannot start.
   await once(thread, "message");
-  thread.on("error", (error) => {
-    deps.log.fatal({ err: error }, "the worker thread died; the process ends");
+  let stopping = false;
+  thread.on("error", (error) => deps.log.fatal({ err: error }, "the worker thread failed"));
+  thread.on("exit", (code) => {
+    if (stopping && code === 0) return;
+    deps.log.fatal({ code }, "the worker thread died; the process ends");
     process.exit(1);
   });
   const say = (message: WorkerThreadMessage): void => thread.postMessage(message);
   return {
     wake: () => say("wake"),
     stop: async () => {
+      stopping = true;
       const ended = once(thread, "exit");
       say("stop");
       await ended;

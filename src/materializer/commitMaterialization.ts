@@ -34,7 +34,7 @@ export interface CommitInput {
 }
 
 /** Long enough for 25 versions of 2,000 nodes on a busy disk; the default of 5 s is not. */
-const TRANSACTION = { maxWait: 30_000, timeout: 60_000 };
+export const TRANSACTION = { maxWait: 30_000, timeout: 60_000 };
 
 /** Of half a second each: see beginWrite. */
 const LOCK_ATTEMPTS = 20;

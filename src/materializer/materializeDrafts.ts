@@ -3,7 +3,7 @@ import type { Prisma } from "../db/generated/client.ts";
 import { newId } from "../kernel/newId.ts";
 import type { ScriptKey } from "../log/logRow.ts";
 import { beginWrite } from "./beginWrite.sql.ts";
-import type { JobAttempt } from "./commitMaterialization.ts";
+import { TRANSACTION, type JobAttempt } from "./commitMaterialization.ts";
 import type { Materialization, MaterializationBase, OpenVersion } from "./materialization.ts";
 import type { MaterializeDeps } from "./materialize.ts";
 import { planMaterialization } from "./planMaterialization.ts";
@@ -47,7 +47,7 @@ export async function materializeDrafts(
   const { bases } = deps;
   const known = jobs.filter((job) => bases?.has(job.data));
   if (!bases || known.length < 2) return { done, more };
-  const drafts = await planDrafts(deps, known);
+  const drafts = await planDrafts(deps, known).catch((error: unknown) => leaveToOthers(deps, error));
   for (let from = 0; from < drafts.length; from += MAX_SCRIPTS) {
     const group = drafts.slice(from, from + MAX_SCRIPTS);
     const committed = await commitDrafts(deps, group);
@@ -59,6 +59,12 @@ export async function materializeDrafts(
     }
   }
   return { done, more };
+}
+
+/** What cannot be read together may still be read one by one, and then the failure is each job's own. */
+function leaveToOthers(deps: MaterializeDeps, error: unknown): PlannedDraft[] {
+  deps.log.info({ err: error }, "drafts are materialized one by one");
+  return [];
 }
 
 async function planDrafts(deps: MaterializeDeps, jobs: readonly DraftJob[]): Promise<PlannedDraft[]> {
@@ -106,7 +112,7 @@ async function commitDrafts(
   await deps.pause?.("replayed", drafts[0]!.key);
   let more;
   try {
-    more = await deps.prisma.$transaction((tx) => writeDrafts(deps, tx, drafts));
+    more = await deps.prisma.$transaction((tx) => writeDrafts(deps, tx, drafts), TRANSACTION);
   } catch (error) {
     deps.log.info({ err: error, scripts: drafts.length }, "drafts are materialized one by one");
     return undefined;
@@ -126,7 +132,7 @@ async function commitDrafts(
   return { more };
 }
 
-/** In order of the keys, so that two transactions never wait for each other. The stream rows come last. */
+/** In order of the keys, so that two transactions never wait in a circle. The stream rows come last. */
 async function writeDrafts(
   deps: MaterializeDeps,
   tx: Prisma.TransactionClient,

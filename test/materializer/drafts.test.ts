@@ -66,6 +66,15 @@ describe("drafts of many scripts", () => {
     await expectAllMaterialized();
   });
 
+  it("are left to runs of their own when they cannot be read together", async () => {
+    await service.owner.query(`revoke select on scripts."ScriptCommand" from script_worker`);
+    const { done } = await materializeDrafts(deps, SCRIPTS.map(job));
+    expect([...done]).toEqual([]);
+    await service.owner.query(`grant select on scripts."ScriptCommand" to script_worker`);
+    for (const scriptId of SCRIPTS) await service.run(scriptId, deps);
+    await expectAllMaterialized();
+  });
+
   it("get the next job when an edit arrived while they were written", async () => {
     const pause = async (): Promise<void> => service.edit("s3", { late: true });
     const before = (await service.jobs()).length;
