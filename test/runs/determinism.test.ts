@@ -17,6 +17,7 @@ import { toDocument } from "../../src/scripts/document/document.ts";
 import type { ScriptDocument } from "../../src/scripts/storedCommand.ts";
 import { arbitraryDocument } from "../scripts/document/arbitraryDocument.ts";
 import { deepFreeze } from "../scripts/support/deepFreeze.ts";
+import { arbitraryJson } from "./support/arbitraryJson.ts";
 
 type Move =
   | { readonly kind: "advance" }
@@ -25,9 +26,7 @@ type Move =
   | { readonly kind: "set"; readonly key: string; readonly value: Json }
   | { readonly kind: "finish" };
 
-const json = (fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>).filter(
-  (value) => findUnsafeJson(value, 5) === undefined,
-);
+const json = arbitraryJson(2).filter((value) => findUnsafeJson(value, 5) === undefined);
 const moves: fc.Arbitrary<readonly Move[]> = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: fc.constant<Move>({ kind: "advance" }) },

@@ -8,6 +8,7 @@ import { OPERATORS } from "../../src/scripts/document/conditionOperators.ts";
 import { LIMITS } from "../../src/scripts/document/limits.ts";
 import { arbitraryCondition } from "../scripts/document/arbitraryDocument.ts";
 import { deepFreeze } from "../scripts/support/deepFreeze.ts";
+import { arbitraryJson } from "./support/arbitraryJson.ts";
 
 const data: RunData = deepFreeze({
   variables: {
@@ -253,7 +254,7 @@ describe("an evaluation ends", () => {
   });
 
   test("in a value or an error whatever the condition and the data, and always in the same", () => {
-    const json = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
+    const json = arbitraryJson(4);
     const hostile = fc.oneof(json, fc.constant<Json>({ toString: null, valueOf: 1, indexOf: 2, length: -1 }));
     const key = fc.constantFrom("age", "name", "plan", "constructor", "_x", "a1");
     const condition = fc.oneof(
