@@ -10,12 +10,16 @@ COPY prisma.config.ts ./
 COPY prisma ./prisma
 RUN node node_modules/prisma/build/index.js generate
 COPY src ./src
+COPY migrations-backfill ./migrations-backfill
 COPY openapi ./openapi
 
 FROM node:24-slim
+# MODE: tokens of the operators or of an issuer only. The placeholder token of development opens nothing here.
 ENV NODE_ENV=production \
+    MODE=production \
     HOST=0.0.0.0 \
     PORT=3000 \
+    WORKER_PORT=3001 \
     DATA_DIR=/data
 WORKDIR /app
 # /data is used by the embedded PostgreSQL only, when DATABASE_URL is not set.
@@ -24,7 +28,7 @@ COPY --from=build --chown=root:root /app ./
 USER node
 VOLUME /data
 EXPOSE 3000
-# A process with ROLE=worker answers no requests, so it counts as healthy while it runs.
+# A process with ROLE=worker tells its health on a port of its own.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "process.env.ROLE === 'worker' ? process.exit(0) : fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { ROLE, PORT, WORKER_PORT } = process.env; fetch(`http://127.0.0.1:${ROLE === 'worker' ? WORKER_PORT : PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "src/main/start.ts"]

@@ -1,3 +1,4 @@
+import type { Role } from "../access/role.ts";
 import type { Json } from "../kernel/canonicalJson.ts";
 import type { Refusal } from "../scripts/command.ts";
 import type { Finding } from "../scripts/findProblems.ts";
@@ -17,8 +18,12 @@ export interface Submission {
   readonly tenantId: string;
   readonly scriptId: string;
   readonly actor: Actor;
+  /** What the actor may do; an AI agent never gets more than the role agent. */
+  readonly role: Role;
   readonly correlationId: string;
   readonly causationId?: string;
+  /** The trace that the request is a step of; goes with the jobs that it sets off. */
+  readonly traceparent?: string | undefined;
   readonly commands: readonly SubmittedCommand[];
   /** The head that the caller has seen. Left out: append to whatever the head is. */
   readonly expectedSequence?: number;
@@ -68,6 +73,16 @@ export interface MissedCommand {
 
 export type SubmitOutcome =
   | { readonly kind: "accepted"; readonly result: SubmitResult }
+  | {
+      /** The role may not submit this command, and the batch is refused with it. */
+      readonly kind: "forbidden";
+      readonly index: number;
+      readonly command: string;
+      /** The role that counted. */
+      readonly role: Role;
+      readonly allowed: readonly Role[];
+      readonly message: string;
+    }
   | { readonly kind: "script_not_found" }
   | { readonly kind: "script_exists"; readonly headSequence: number }
   | {

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppendOutcome, AppendRequest } from "../log/appendCommands.ts";
 import { GENESIS_HASH } from "../log/chainHash.ts";
-import { loadTip, type LoadTipDeps } from "../log/loadTip.ts";
+import { loadTip } from "../log/loadTip.ts";
 import type { CachedStream, StreamCache } from "../log/streamCache.ts";
 import type { StreamTip } from "../log/streamTip.ts";
-import type { PrismaClient } from "../db/generated/client.ts";
+import type { InTenant, TenantTx } from "../db/inTenant.ts";
 import { newId } from "../kernel/newId.ts";
 import { decideBatch, neededVersions } from "../scripts/decideBatch.ts";
 import { EMPTY_STATE } from "../scripts/emptyState.ts";
 import { describeResult } from "./describeResult.ts";
+import { findForbidden } from "./findForbidden.ts";
 import { explainConflict, rebase } from "./explainConflict.ts";
 import { findApplied } from "./findApplied.ts";
 import { isSlugTaken } from "./isSlugTaken.ts";
@@ -16,8 +17,8 @@ import { loadSealedDocuments, type SealedDocuments } from "./loadSealedDocuments
 import type { NamedSubmission, Submission, SubmitOutcome, SubmitResult } from "./submission.ts";
 import { toAppendRequest, type PreparedBatch } from "./toAppendRequest.ts";
 
-export interface SubmitDeps extends LoadTipDeps {
-  readonly prisma: LoadTipDeps["prisma"] & Pick<PrismaClient, "$queryRaw">;
+export interface SubmitDeps {
+  readonly inTenant: InTenant;
   readonly streams: StreamCache;
   readonly append: (request: AppendRequest) => Promise<AppendOutcome>;
   /** The same for a batch that failed before: in a transaction of its own, so it fails nobody else's. */
@@ -29,6 +30,8 @@ export interface SubmitDeps extends LoadTipDeps {
 
 /** How long a submission waits for a locked script or a lost database before it gives up. */
 const PATIENCE_MS = 5_000;
+/** How long looking carefully may take, in ms: a script that nobody has used lately is replayed first. */
+const LOOK_TIMEOUT_MS = 60_000;
 
 /**
  * Appends a batch of edits to a script's log, all or none, exactly once.
@@ -43,6 +46,8 @@ const PATIENCE_MS = 5_000;
  */
 export async function submitCommands(deps: SubmitDeps, submission: Submission): Promise<SubmitOutcome> {
   const named = nameSubmission(submission);
+  const forbidden = findForbidden(named);
+  if (forbidden) return forbidden;
   const repeated = findRepeatedId(named);
   if (repeated) return repeated;
   const giveUpAt = performance.now() + PATIENCE_MS;
@@ -133,6 +138,26 @@ async function submitCarefully(
   named: NamedSubmission,
   afterFailure: boolean,
 ): Promise<SubmitOutcome | Again> {
+  // The transaction ends before the append: who waits for a connection must not hold one.
+  const looked = await deps.inTenant(
+    named.tenantId,
+    (tx) => lookCarefully({ ...deps, prisma: tx }, stream, named, afterFailure),
+    { timeoutMs: LOOK_TIMEOUT_MS },
+  );
+  if (looked.kind !== "ready") return looked;
+  stream.tip = looked.batch.batch.tip;
+  return append(deps, stream, looked.batch, afterFailure ? deps.appendAlone : deps.append);
+}
+
+type LookDeps = SubmitDeps & { readonly prisma: TenantTx };
+
+/** What a batch comes to on what the database says now: an answer, or what remains to be appended. */
+async function lookCarefully(
+  deps: LookDeps,
+  stream: CachedStream,
+  named: NamedSubmission,
+  afterFailure: boolean,
+): Promise<SubmitOutcome | { readonly kind: "ready"; readonly batch: AcceptedBatch }> {
   const tip = await refresh(deps, stream);
   if (!tip && !createsScript(named)) return { kind: "script_not_found" };
   // An id of our own making can only be in the log when an earlier attempt got there.
@@ -162,12 +187,11 @@ async function submitCarefully(
       return { kind: "slug_taken", slug: batch.tip.state.details.slug };
     return { kind: "accepted", result: describeAccepted(accepted) };
   }
-  stream.tip = batch.tip;
-  return append(deps, stream, accepted, afterFailure ? deps.appendAlone : deps.append);
+  return { kind: "ready", batch: accepted };
 }
 
 /** Brings what we know of a script up to its head. Only for a caller that is alone on it. */
-async function refresh(deps: SubmitDeps, stream: CachedStream): Promise<StreamTip | undefined> {
+async function refresh(deps: LookDeps, stream: CachedStream): Promise<StreamTip | undefined> {
   const tip = await loadTip(deps, stream.key, stream.committed);
   if (tip) deps.streams.keep(stream, tip);
   stream.tip = tip;

@@ -39,6 +39,7 @@ export function toAppendRequest(
     request: {
       tenantId: submission.tenantId,
       scriptId: submission.scriptId,
+      traceparent: submission.traceparent,
       expectedSequence: tip.sequence,
       expectedChainHash: isNew ? null : tip.chainHash,
       wait: false,

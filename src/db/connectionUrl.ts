@@ -1,4 +1,4 @@
-export type RuntimeRole = "script_api" | "script_worker";
+export type RuntimeRole = "script_api" | "script_worker" | "script_operator";
 
 /**
  * The URL with which a process acts as a role: as it is when its user is that role or it sets the role
@@ -9,6 +9,20 @@ export function urlAsRole(url: string, role: RuntimeRole): string {
   const options = readOptions(url);
   if (readUser(url) === role || /(^|\s)(-c\s*|--)role=/.test(options)) return url;
   return withOptions(url, [options, `-c role=${role}`]);
+}
+
+/** How long the job queue waits for the answer to one statement, in ms: far above the worst case. */
+const JOBS_ANSWER_MS = 45_000;
+
+/**
+ * urlAsRole for the connections of the job queue, which give up a statement whose answer does not come. Without
+ * that, a worker whose connections went dead without a word would never take a job again.
+ */
+export function urlForJobs(url: string, role: RuntimeRole): string {
+  const changed = new URL(urlAsRole(url, role));
+  changed.searchParams.set("query_timeout", String(JOBS_ANSWER_MS));
+  changed.search = changed.search.replaceAll("+", "%20");
+  return changed.href;
 }
 
 /** Settings that PostgreSQL applies to a session before its first statement, in milliseconds. */

@@ -5,7 +5,7 @@ import { withMigrationLock } from "./withMigrationLock.ts";
 
 /**
  * Creates or migrates the job tables and queues, as the owner of the database, and grants the runtime roles
- * what they need: script_api sends jobs, script_worker runs everything.
+ * what they need: script_api sends jobs, script_worker runs everything, script_operator looks and sends back.
  *
  * The runtime processes then start pg-boss with `migrate: false, createSchema: false`.
  */
@@ -64,4 +64,7 @@ const GRANTS = `
   grant select on ${JOBS_SCHEMA}.version, ${JOBS_SCHEMA}.queue to script_api;
   grant select, insert on ${JOBS_SCHEMA}.job, ${JOBS_SCHEMA}.job_common to script_api;
   grant select, insert, update, delete on all tables in schema ${JOBS_SCHEMA} to script_worker;
-  grant execute on all functions in schema ${JOBS_SCHEMA} to script_worker`;
+  grant execute on all functions in schema ${JOBS_SCHEMA} to script_worker;
+  grant usage on schema ${JOBS_SCHEMA} to script_operator;
+  grant select, insert, update, delete on all tables in schema ${JOBS_SCHEMA} to script_operator;
+  grant execute on all functions in schema ${JOBS_SCHEMA} to script_operator`;

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Pool } from "pg";
+import { urlWithTimeouts } from "./connectionUrl.ts";
 import { openSchemaEngine, type MigrationList, type SchemaEngine } from "./schemaEngine.ts";
 import { withMigrationLock } from "./withMigrationLock.ts";
 
@@ -15,7 +16,12 @@ export interface MigrateInput {
   readonly log?: (message: string) => void;
   /** Folder that holds one folder per migration; the repository's own by default. */
   readonly folder?: string;
+  /** How long a statement waits for a table that others use. Default: LOCK_TIMEOUT_MS. */
+  readonly lockTimeoutMs?: number;
 }
+
+// Behind a statement that waits for a table, everybody else waits too, so it gives up before a request does.
+const LOCK_TIMEOUT_MS = 8_000;
 
 /**
  * Brings the database's schema up to this version of the code and says which migrations it applied.
@@ -28,7 +34,11 @@ export async function migrate(input: MigrateInput): Promise<{ applied: string[] 
   const migrations = readMigrations(input.folder ?? MIGRATIONS);
   return withMigrationLock(input.url, async () => {
     // One connection: the engine takes a lock of its own for the session it believes it has.
-    const pool = new Pool({ connectionString: input.url, max: 1, application_name: "script-migrate" });
+    const pool = new Pool({
+      connectionString: withLimits(input),
+      max: 1,
+      application_name: "script-migrate",
+    });
     const engine = await openSchemaEngine(pool, scriptsOf(migrations));
     try {
       await refuseOldServer(pool);
@@ -42,6 +52,11 @@ export async function migrate(input: MigrateInput): Promise<{ applied: string[] 
       await pool.end();
     }
   });
+}
+
+function withLimits({ url, lockTimeoutMs = LOCK_TIMEOUT_MS }: MigrateInput): string {
+  // A migration may take as long as it needs once it has its locks.
+  return urlWithTimeouts(url, { statementTimeoutMs: 0, lockTimeoutMs, idleInTransactionTimeoutMs: 0 });
 }
 
 // As the official tool makes it. Made here because the engine refuses a database that has tables in schema

@@ -7,6 +7,7 @@ import {
   type RuntimeRole,
   type SessionTimeouts,
 } from "./connectionUrl.ts";
+import { createImpatientSocket } from "./impatientSocket.ts";
 import { PrismaClient } from "./generated/client.ts";
 
 export interface OpenDatabaseInput {
@@ -22,6 +23,8 @@ export interface OpenDatabaseInput {
 
 export interface Database {
   readonly prisma: PrismaClient;
+  /** Connections of now, and how many callers wait for one. */
+  readonly pool: () => { readonly total: number; readonly idle: number; readonly waiting: number };
   /** Waits for running queries and closes every connection. */
   close(): Promise<void>;
 }
@@ -41,16 +44,21 @@ const TIMEOUTS: SessionTimeouts = {
  * taken, or the database is not migrated.
  */
 export async function openDatabase(input: OpenDatabaseInput): Promise<Database> {
-  const url = urlWithTimeouts(urlAsRole(input.url, input.role), { ...TIMEOUTS, ...input.timeouts });
+  const timeouts = { ...TIMEOUTS, ...input.timeouts };
+  const url = urlWithTimeouts(urlAsRole(input.url, input.role), timeouts);
   const pool = new Pool({
     connectionString: url,
     max: input.poolSize,
     application_name: input.applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    stream: () => createImpatientSocket(silenceOf(timeouts)),
   });
   // An idle connection that the server closes is replaced at the next query; unheard, it would end the process.
   pool.on("error", () => undefined);
+  // Nor is an error heard between the moment when the pool hands a connection out and the moment when Prisma listens
+  // to it: a server that ends a session right after it has begun, in one packet, would end the process.
+  pool.on("connect", (client) => void client.on("error", () => undefined));
   try {
     await assertUsable(pool, input);
   } catch (error) {
@@ -60,11 +68,19 @@ export async function openDatabase(input: OpenDatabaseInput): Promise<Database> 
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     prisma,
+    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
       await prisma.$disconnect();
       await pool.end();
     },
   };
+}
+
+/** The server ends a statement, and a transaction that rests, before; the pool an idle connection after 10 s. */
+function silenceOf({ statementTimeoutMs, idleInTransactionTimeoutMs }: SessionTimeouts): number {
+  // 0 is no limit, here as there.
+  if (statementTimeoutMs === 0 || idleInTransactionTimeoutMs === 0) return 0;
+  return Math.max(statementTimeoutMs, idleInTransactionTimeoutMs) + 10_000;
 }
 
 async function assertUsable(pool: Pool, { url, role }: OpenDatabaseInput): Promise<void> {

@@ -21,10 +21,15 @@ type EngineModule = typeof engineTypes & { __wbg_set_wasm(exports: unknown): voi
  * CLI downloads a native build of it from a host that is not reachable everywhere.
  *
  * `scripts` are the migrations that the engine may be asked to apply. Each runs whole, in one transaction.
+ * `adapt` may change how the engine's connection behaves; by default it stays as it is.
  */
-export async function openSchemaEngine(pool: Pool, scripts: ReadonlySet<string>): Promise<SchemaEngine> {
+export async function openSchemaEngine(
+  pool: Pool,
+  scripts: ReadonlySet<string>,
+  adapt: (adapter: Adapter) => Adapter = (adapter) => adapter,
+): Promise<SchemaEngine> {
   const { SchemaEngine } = await loadEngine();
-  const factory = bindMigrationAwareSqlAdapterFactory(createAdapterFactory(pool, scripts));
+  const factory = bindMigrationAwareSqlAdapterFactory(createAdapterFactory(pool, scripts, adapt));
   return SchemaEngine.new({ datamodels: undefined }, () => undefined, factory);
 }
 
@@ -56,7 +61,11 @@ function withIdleTimers(engine: EngineModule): object {
   return Object.fromEntries(imports) as object;
 }
 
-function createAdapterFactory(pool: Pool, scripts: ReadonlySet<string>): PrismaPg {
+function createAdapterFactory(
+  pool: Pool,
+  scripts: ReadonlySet<string>,
+  adapt: (adapter: Adapter) => Adapter,
+): PrismaPg {
   const factory = new PrismaPg(pool);
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
@@ -64,12 +73,13 @@ function createAdapterFactory(pool: Pool, scripts: ReadonlySet<string>): PrismaP
     const executeScript = adapter.executeScript.bind(adapter);
     adapter.executeScript = (script) =>
       scripts.has(script) ? applyWhole(adapter, script) : executeScript(script);
-    return adapter;
+    return adapt(adapter);
   };
   return factory;
 }
 
-type Adapter = Awaited<ReturnType<PrismaPg["connect"]>>;
+/** The engine's connection. */
+export type Adapter = Awaited<ReturnType<PrismaPg["connect"]>>;
 
 // The adapter splits a script at every semicolon, also inside function bodies, and sends the parts one by
 // one, so a failure leaves half a migration behind. As one simple query PostgreSQL runs it in one transaction.

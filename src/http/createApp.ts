@@ -1,7 +1,9 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import { newId } from "../kernel/newId.ts";
+import { createCors } from "./cors.ts";
 import { serveDocsAsset } from "./docs/serveDocsAsset.ts";
 import type { HttpDeps, OpenApiDocument, OpenApiVersion, RouteDeps } from "./httpDeps.ts";
+import { legacyHeaders } from "./legacyContract.ts";
 import { logRequest } from "./logRequest.ts";
 import { buildOpenApi } from "./openapi/buildOpenApi.ts";
 import { downgradeTo31 } from "./openapi/downgradeTo31.ts";
@@ -17,6 +19,7 @@ import { unexpectedProblem } from "./unexpectedProblem.ts";
 export function createApp(deps: HttpDeps): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
+  if (deps.config.corsOrigins.length > 0) app.use(createCors(deps.config.corsOrigins));
   const routeDeps: RouteDeps = { ...deps, openApi: describeOnce() };
   for (const [path, group] of Map.groupBy(routes, (route) => toExpressPath(route.path)))
     registerPath(app, routeDeps, path, group);
@@ -33,12 +36,13 @@ function registerPath(app: Express, deps: RouteDeps, path: string, group: readon
   for (const route of group)
     registered[route.method]((request, response) => void serveRoute(deps, route, request, response));
   const allow = allowedMethods(group);
+  const legacy = group[0]?.legacy && legacyHeaders(group[0].legacy, {});
   registered.options((_, response) => void response.writeHead(204, { allow: allow.join(", ") }).end());
   registered.all(
     refuse(deps, (method) =>
       problem("method_not_allowed", `${method} is not allowed here. Use ${allow.join(", ")}.`, {
         details: { allow },
-        headers: { allow: allow.join(", ") },
+        headers: { allow: allow.join(", "), ...legacy },
       }),
     ),
   );

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { HttpDeps } from "./httpDeps.ts";
 import { PROBLEMS, type Problem } from "./problems.ts";
+import { redactUrl } from "./redactUrl.ts";
 import type { Answer, Route } from "./route.ts";
 
 export interface ServedRequest {
   readonly route: Pick<Route, "operationId">;
   readonly request: IncomingMessage;
   readonly correlationId: string;
+  readonly traceparent?: string | undefined;
   readonly outcome: Answer | Problem | "aborted";
   readonly durationMs: number;
   /** What was thrown, when the answer is an unexpected problem. */
@@ -14,21 +16,25 @@ export interface ServedRequest {
 }
 
 /**
- * Logs a request: at error when the service failed, at info when it was slow or refused, at debug otherwise.
+ * Counts a request, and logs it: at error when the service failed, at info when it was slow or refused, at debug otherwise.
  * At 3,500 edits a second a line for each would be the largest single cost of an edit.
  */
-export function logRequest(deps: Pick<HttpDeps, "log">, served: ServedRequest): void {
+export function logRequest(deps: Pick<HttpDeps, "log" | "metrics">, served: ServedRequest): void {
   const status = statusOf(served.outcome);
+  // A stream lasts as long as its client likes, which says nothing of how fast it was served.
+  const isStream = typeof served.outcome === "object" && "stream" in served.outcome;
+  if (!isStream) deps.metrics.requestServed(served.route.operationId, status, served.durationMs);
   const level = served.error === undefined ? levelOf(status, served.durationMs) : "error";
   if (!deps.log.isLevelEnabled(level)) return;
-  const { method, url } = served.request;
+  const { method, url = "/" } = served.request;
   const { outcome } = served;
   const line = {
     operation: served.route.operationId,
     method,
-    url,
+    url: redactUrl(url),
     tenantId: served.request.headers["x-tenant-id"],
     correlationId: served.correlationId,
+    ...(served.traceparent === undefined ? {} : { traceparent: served.traceparent }),
     status,
     durationMs: Math.round(served.durationMs * 100) / 100,
     ...(typeof outcome === "object" && outcome.kind === "problem" ? { problem: outcome.code } : {}),

@@ -1,7 +1,11 @@
 import { z } from "zod";
+import { ROLES } from "../access/role.ts";
 import { PROBLEMS, type ProblemCode } from "./problems.ts";
 import { missedCommandSchema, refusalSchema } from "./schemas/command.ts";
+import { positionSchema } from "./schemas/event.ts";
 import { sequenceSchema } from "./schemas/members.ts";
+import { readinessChecksSchema } from "./schemas/readiness.ts";
+import { runRefusalSchema } from "./schemas/run.ts";
 
 const fieldsSchema = z.object({
   fields: z.array(
@@ -30,12 +34,20 @@ const conflictSchema = z
   })
   .meta({ id: "ConflictDetails" });
 
+const roleSchema = z.object({
+  command: z.string().optional().meta({ description: "The command that was refused, when one was." }),
+  index: z.number().int().optional().meta({ description: "Its place in the batch, from 0." }),
+  role: z.enum(ROLES).meta({ description: "The role that counted." }),
+  allowed: z.array(z.enum(ROLES)).meta({ description: "Roles that may." }),
+});
+
 const correlationSchema = z.object({ correlationId: z.string() });
 
 /** What the details of a problem hold, for those that have any. */
 const DETAILS: { readonly [code in ProblemCode]?: z.ZodType } = {
   tenant_invalid: fieldsSchema,
   actor_invalid: fieldsSchema.optional(),
+  role_insufficient: roleSchema,
   correlation_id_invalid: fieldsSchema,
   invalid_header: fieldsSchema.optional(),
   invalid_path: fieldsSchema,
@@ -47,9 +59,15 @@ const DETAILS: { readonly [code in ProblemCode]?: z.ZodType } = {
   command_id_reused: z.object({ index: z.number().int(), commandId: z.string(), sequence: sequenceSchema }),
   sequence_conflict: conflictSchema,
   precondition_failed: conflictSchema,
+  cursor_expired: z.object({ expiredPosition: positionSchema, headPosition: positionSchema }),
+  too_many_streams: z.object({ of: z.enum(["tenant", "token"]), limit: z.number().int() }),
   body_too_large: z.object({ limitBytes: z.number().int() }),
   command_refused: z.object({ head: sequenceSchema.optional(), refusals: z.array(refusalSchema) }),
+  run_refused: z.object({ refusals: z.array(runRefusalSchema) }),
   method_not_allowed: z.object({ allow: z.array(z.string()) }),
+  correlation_id_reused: correlationSchema,
+  command_not_failed: z.object({ status: z.enum(["PENDING", "PROCESSING", "COMPLETED", "FAILED"]) }),
+  not_ready: z.object({ checks: readinessChecksSchema }),
   internal_error: correlationSchema,
   database_unavailable: correlationSchema,
 };

@@ -21,6 +21,10 @@ export function refusedSubmission(outcome: Refused, scriptId: string, usedIfMatc
           headers: { etag: etag(outcome.headSequence) },
         },
       );
+    case "forbidden": {
+      const { index, command, role, allowed, message } = outcome;
+      return problem("role_insufficient", message, { details: { index, command, role, allowed } });
+    }
     case "refused":
       return commandRefused(outcome);
     case "conflict":

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
+import { ROLES } from "../access/role.ts";
 import { problem, type Problem, type ProblemCode } from "./problems.ts";
 
-const tenantIdSchema = z
+export const tenantIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, "A tenant id has 1 to 64 letters, digits, - and _.");
 
@@ -25,20 +26,22 @@ interface RequestHeader {
 export const REQUEST_HEADERS = {
   "x-tenant-id": {
     schema: tenantIdSchema,
-    description: "The tenant whose scripts are read and written.",
+    description:
+      "The tenant whose scripts are read and written. May be left out: it is that of the token, and another one is refused. The placeholder token of development needs it.",
     example: "acme",
-    required: true,
     problem: "tenant_invalid",
   },
   "x-actor-id": {
     schema: actorIdSchema,
-    description: "Who makes the edit. Needed on writes, here or as actor in the body.",
+    description:
+      "Who asks. May be left out: it is whom the token says, and another one is refused. With the placeholder token of development it is taken at its word; default: dev-user.",
     example: "user_ada",
     problem: "actor_invalid",
   },
   "x-actor-type": {
     schema: actorTypeSchema,
-    description: "What kind of actor x-actor-id is. Default: USER.",
+    description:
+      "What kind of actor it is; must be what the token says. With the placeholder token of development: default USER.",
     example: "USER",
     problem: "actor_invalid",
   },
@@ -47,6 +50,13 @@ export const REQUEST_HEADERS = {
     description: "For whom the actor acts, such as the person who asked an AI agent.",
     example: "user_ada",
     problem: "actor_invalid",
+  },
+  "x-role": {
+    schema: z.enum(ROLES),
+    description:
+      "With the placeholder token of development: the role to act in, operator when left out. With any other token the role is the token's, and this is not looked at.",
+    example: "editor",
+    problem: "invalid_header",
   },
   "correlation-id": {
     schema: z
@@ -73,6 +83,33 @@ export const REQUEST_HEADERS = {
     description:
       'Sequences the caller has, such as "12": the answer is 304 when the document is still that one.',
     example: '"12"',
+    problem: "invalid_header",
+  },
+  traceparent: {
+    // Whatever does not fit is as if it had not been sent.
+    schema: z.string(),
+    description:
+      "W3C Trace Context: the trace that this request is a step of. It is logged, and carried on to what the request sets off.",
+    example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    problem: "invalid_header",
+  },
+  "idempotency-key": {
+    schema: z
+      .string()
+      .regex(
+        /^(?:"[!#-+\x2d-\x5b\x5d-~]{1,255}"|[!#-+\x2d-\x5b\x5d-~]{1,255})$/,
+        "An idempotency key has 1 to 255 visible ASCII characters, bare or in double quotes, without spaces, commas, quotes and backslashes.",
+      ),
+    description:
+      "A value of your choice, new for each request and the same when you repeat one: the request then has one effect, and within 24 hours its answer is given again.",
+    example: "7f0c9b1e-6f0d-4a55-9b5c-2f7d1c1f4a10",
+    problem: "invalid_header",
+  },
+  "last-event-id": {
+    // Any text: what is no position is answered within the stream, as EventSource cannot see a status.
+    schema: z.string(),
+    description: "Id of the event that you have had last: the stream goes on after it.",
+    example: "4711",
     problem: "invalid_header",
   },
   prefer: {

@@ -1,11 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
+import { NOBODY, type Principal } from "../access/principal.ts";
 import { findUnsafeJson } from "../kernel/findUnsafeJson.ts";
 import { newId } from "../kernel/newId.ts";
+import { continueTrace } from "../kernel/traceparent.ts";
 import type { Actor } from "../scripts/storedCommand.ts";
 import { fieldProblems } from "./fieldProblems.ts";
 import type { RouteDeps } from "./httpDeps.ts";
-import { readActor, readTenant } from "./identity.ts";
+import { checkNamedTenant, checkRole, identify, readActor } from "./identity.ts";
+import { readIdempotencyKey, toKeyedRequest } from "./idempotency/keyedRequest.ts";
+import { legacyHeaders } from "./legacyContract.ts";
+import { limitCaller } from "./limitCaller.ts";
 import { logRequest } from "./logRequest.ts";
 import { parseQuery } from "./parseQuery.ts";
 import { readPrecondition, type Precondition } from "./preconditions.ts";
@@ -18,8 +23,11 @@ import { unexpectedProblem } from "./unexpectedProblem.ts";
 
 interface Incoming {
   readonly request: IncomingMessage;
+  /** Headers of the answer, whatever it is. Filled on the way to it. */
+  readonly said: Record<string, string>;
   readonly params: unknown;
   readonly correlationId: string;
+  readonly traceparent: string | undefined;
   readonly hangUp: () => AbortSignal;
 }
 
@@ -33,24 +41,31 @@ export async function serveRoute(
   const startedAt = performance.now();
   const given = readHeader(request.headers, "correlation-id");
   const correlationId = typeof given === "string" ? given : newId();
+  const traceparent = continueTrace(request.headers["traceparent"]);
+  const said: Incoming["said"] = route.legacy ? legacyHeaders(route.legacy, request.params) : {};
   let outcome: Answer | Problem | "aborted";
   let error: unknown;
   try {
     const hangUp = () => signalOnClose(response);
-    const incoming = { request, params: request.params, correlationId, hangUp };
+    const { params } = request;
+    const incoming = { request, said, params, correlationId, traceparent, hangUp };
     outcome = typeof given === "object" ? given : await answerRequest(deps, route, incoming);
-    if (outcome !== "aborted") sendAnswer(request, response, correlationId, outcome);
+    if (outcome !== "aborted") {
+      sendAnswer(request, response, correlationId, outcome, said);
+      if (outcome.kind === "answer") await outcome.stream?.(response);
+    }
   } catch (thrown) {
     error = thrown;
     outcome = unexpectedProblem(thrown, correlationId);
     // An answer whose head is out already can only be cut off.
     if (response.headersSent) response.destroy();
-    else sendAnswer(request, response, correlationId, outcome);
+    else sendAnswer(request, response, correlationId, outcome, said);
   }
   logRequest(deps, {
     route,
     request,
     correlationId,
+    traceparent,
     outcome,
     durationMs: performance.now() - startedAt,
     error,
@@ -63,27 +78,73 @@ async function answerRequest(
   incoming: Incoming,
 ): Promise<Answer | Problem | "aborted"> {
   const { headers } = incoming.request;
-  const tenantId = route.scope === "public" ? "" : readTenant(headers);
-  if (typeof tenantId === "object") return tenantId;
+  const principal = await admit(deps, route, incoming);
+  if ("kind" in principal) return principal;
+  const { tenantId } = principal;
+  const key = readIdempotencyKey(route, headers);
+  if (typeof key === "object") return key;
   const params = parse(route.params, incoming.params, "invalid_path");
   if (params.kind === "problem") return params;
   const query = parseQueryOf(route, incoming.request.url ?? "/");
   if (query.kind === "problem") return query;
   const body = await readValidBody(deps, route, incoming.request);
   if (body.kind !== "parsed") return body.kind === "aborted" ? "aborted" : body;
-  const write = readWrite(route, incoming.request, body.value);
+  const named = checkNamedTenant({ query: query.value, body: body.value }, tenantId);
+  if (named) return named;
+  const write = readWrite(route, incoming.request, body.value, principal);
   if (write.kind === "problem") return write;
-  return route.handle(deps, {
+  const parsed = {
     params: params.value,
     query: query.value,
     body: body.value,
     headers,
     correlationId: incoming.correlationId,
+    principal,
     tenantId,
     actor: write.actor,
     precondition: write.precondition,
-    hangUp: incoming.hangUp,
+    traceparent: incoming.traceparent,
+  };
+  if (key === undefined)
+    return route.handle(deps, {
+      ...parsed,
+      effectId: newId(),
+      idempotent: false,
+      hangUp: incoming.hangUp,
+    });
+  const keyed = toKeyedRequest(route, {
+    key,
+    tenantId,
+    actor: write.actor,
+    url: incoming.request.url ?? "/",
+    params: params.value,
+    body: body.given,
+    expectedSequence: write.precondition.expectedSequence,
   });
+  return deps.answerOnce(keyed, (effectId) =>
+    // Worked on to its end even when the client hangs up: its answer is kept for the repeat.
+    route.handle(deps, { ...parsed, effectId, idempotent: true, hangUp: neverHungUp }),
+  );
+}
+
+/** Who asks, once it is known that they may use the operation. */
+async function admit(
+  deps: RouteDeps,
+  route: Route,
+  { request, said }: Incoming,
+): Promise<Principal | Problem> {
+  if (route.scope === "public") return NOBODY;
+  const { headers, url = "/" } = request;
+  const principal = await identify(deps, route, { headers, url });
+  const { headers: limits, refused } = await limitCaller(deps, request, principal);
+  Object.assign(said, limits);
+  if (refused) return refused;
+  if ("kind" in principal) return principal;
+  return checkRole(route, principal.role) ?? principal;
+}
+
+function neverHungUp(): AbortSignal {
+  return new AbortController().signal;
 }
 
 function signalOnClose(response: ServerResponse): AbortSignal {
@@ -92,7 +153,14 @@ function signalOnClose(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-type Parsed = { readonly kind: "parsed"; readonly value: unknown } | Problem;
+type Parsed = ParsedValue | Problem;
+
+interface ParsedValue {
+  readonly kind: "parsed";
+  readonly value: unknown;
+  /** Of a body: as the caller sent it. */
+  readonly given?: unknown;
+}
 
 const PARSED_NOTHING: Parsed = { kind: "parsed", value: undefined };
 
@@ -133,7 +201,10 @@ async function readValidBody(
   if (read.kind !== "body") return read;
   // Before zod looks at it: zod passes over __proto__ in a record.
   const unsafe = findUnsafeJson(read.value, MAX_DEPTH);
-  if (!unsafe) return parse(route.body.schema, read.value, "invalid_body");
+  if (!unsafe) {
+    const parsed = parse(route.body.schema, read.value, "invalid_body");
+    return parsed.kind === "parsed" ? { ...parsed, given: read.value } : parsed;
+  }
   const { path, message, code } = unsafe;
   const refused = route.refuseUnsafe?.(unsafe);
   return (
@@ -144,7 +215,7 @@ async function readValidBody(
 
 interface Write {
   readonly kind: "write";
-  readonly actor: Actor | undefined;
+  readonly actor: Actor;
   readonly precondition: Precondition;
 }
 
@@ -153,12 +224,17 @@ const NO_PRECONDITION: Precondition = {
   expectedSequence: undefined,
   fromHeader: false,
 };
-const NO_WRITE: Write = { kind: "write", actor: undefined, precondition: NO_PRECONDITION };
 
-function readWrite(route: Route, request: IncomingMessage, body: unknown): Write | Problem {
-  if (route.scope !== "write") return NO_WRITE;
+function readWrite(
+  route: Route,
+  request: IncomingMessage,
+  body: unknown,
+  principal: Principal,
+): Write | Problem {
+  if (route.scope !== "write")
+    return { kind: "write", actor: principal.actor, precondition: NO_PRECONDITION };
   const members = body as WriteMembers;
-  const actor = readActor(request.headers, members.actor);
+  const actor = readActor(principal, members.actor);
   if ("kind" in actor) return actor;
   const precondition = readPrecondition(request.headers, members.expectedSequence);
   if (precondition.kind === "problem") return precondition;

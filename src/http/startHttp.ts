@@ -20,15 +20,24 @@ export async function startHttp(
 ): Promise<RunningHttp> {
   const server = createServer(
     // Longer than the idle time of common load balancers (60 s), so that it is they who close.
-    { keepAliveTimeout: 65_000, requestTimeout: 120_000, headersTimeout: 30_000, noDelay: true },
+    {
+      keepAliveTimeout: 65_000,
+      // A client that sends its request byte by byte is answered 408, checked every 5 s.
+      headersTimeout: 30_000,
+      requestTimeout: 120_000,
+      connectionsCheckingInterval: 5_000,
+      maxHeaderSize: 16_384,
+      noDelay: true,
+    },
     deps.app,
   );
   server.on("clientError", answerClientError);
+  const connections = followConnections(server);
   await listen(server, address);
   server.on("error", (error) => deps.log.error({ err: error }, "http server"));
   const { port } = server.address() as AddressInfo;
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return { url: `http://${host}:${port}`, stop: () => stop(server) };
+  return { url: `http://${host}:${port}`, stop: () => stop(server, connections) };
 }
 
 async function listen(
@@ -63,7 +72,19 @@ function whyNot(error: unknown, host: string, port: number): string {
   }
 }
 
-async function stop(server: Server): Promise<void> {
+function followConnections(server: Server): ReadonlySet<Socket> {
+  const connections = new Set<Socket>();
+  server.on("connection", (socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
+  return connections;
+}
+
+async function stop(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
+  // Browsers open some in advance. One that has not sent a request yet is not idle to node, and would keep us
+  // waiting to the end of the grace.
+  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
   // close() ends the connections that are idle now; those at hand become idle later, and would stay for
   // keepAliveTimeout.
   const sweep = setInterval(() => server.closeIdleConnections(), 50);

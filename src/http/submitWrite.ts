@@ -30,8 +30,10 @@ export async function submitWrite(
     tenantId: request.tenantId,
     scriptId: input.scriptId,
     actor: request.actor,
+    role: request.principal.role,
     correlationId: request.correlationId,
-    commands: nameCommands(body.commandId, input.commands),
+    traceparent: request.traceparent,
+    commands: nameCommands(body.commandId ?? idOfEffect(request), input.commands),
     ...(expectedSequence === undefined ? {} : { expectedSequence }),
     onConflict: "reject",
     dryRun: false,
@@ -40,6 +42,11 @@ export async function submitWrite(
   return outcome.kind === "accepted"
     ? outcome
     : refusedSubmission(outcome, input.scriptId, precondition.fromHeader);
+}
+
+/** What a repeat of the request is known by. Only a request that may be a repeat has to be looked for in the log. */
+export function idOfEffect({ idempotent, effectId }: WriteRequest): string | undefined {
+  return idempotent ? effectId : undefined;
 }
 
 /**

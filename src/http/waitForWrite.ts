@@ -45,7 +45,9 @@ export async function waitForVersion(
 ): Promise<Waited & { readonly row: VersionRow | undefined }> {
   const waited = await waitForWrite(deps, request, result);
   const key = { tenantId: request.tenantId, scriptId: result.scriptId, version };
-  const row = waited.isDone ? await getVersion(deps, key) : undefined;
+  const row = waited.isDone
+    ? await deps.inTenant(request.tenantId, (tx) => getVersion({ prisma: tx }, key))
+    : undefined;
   return { ...waited, headers: { ...waited.headers, location: versionPath(result.scriptId, version) }, row };
 }
 

@@ -5,6 +5,8 @@ import type { LogRow, ScriptKey } from "./logRow.ts";
 
 /** A decided batch of one script, ready for the log. Dates travel as ISO 8601 text. */
 export interface AppendRequest extends ScriptKey {
+  /** The trace that the edit is a step of; goes with the job that it makes due, not into the log. */
+  readonly traceparent?: string | undefined;
   /** Head that the batch was decided on; 0 creates the script. */
   readonly expectedSequence: number;
   /** Hash at that head: a head of the same length but another history is a conflict too. */
@@ -42,8 +44,17 @@ export type AppendOutcome =
 export interface AppendDeps {
   readonly prisma: Pick<PrismaClient, "$transaction">;
   /** Enqueues materialization inside the transaction that appends. */
-  readonly sendJobs: (tx: Prisma.TransactionClient, scripts: readonly ScriptKey[]) => Promise<void>;
+  readonly sendJobs: (tx: Prisma.TransactionClient, scripts: readonly DueScript[]) => Promise<void>;
 }
+
+/** A script with edits that wait to be materialized, and what the first of them was part of. */
+export interface DueScript extends ScriptKey {
+  readonly correlationId?: string | undefined;
+  readonly traceparent?: string | undefined;
+}
+
+/** How long a group may wait for a connection, and how long it may take, in ms. One takes milliseconds. */
+const TRANSACTION = { maxWait: 5_000, timeout: 15_000 };
 
 /**
  * Appends decided batches to the log and enqueues their materialization, all in one transaction: one flush to
@@ -62,7 +73,11 @@ export async function appendCommands(
       const outcome = outcomes[index];
       return outcome?.kind === "appended" && outcome.materializeDue;
     });
-    if (due.length > 0) await deps.sendJobs(tx, due);
+    if (due.length > 0) await deps.sendJobs(tx, due.map(toDueScript));
     return outcomes;
-  });
+  }, TRANSACTION);
+}
+
+function toDueScript({ tenantId, scriptId, commands, traceparent }: AppendRequest): DueScript {
+  return { tenantId, scriptId, correlationId: commands[0]?.correlationId, traceparent };
 }

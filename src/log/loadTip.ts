@@ -65,13 +65,11 @@ async function replayFrom(
 
 /** The newest snapshot that this reducer can go on from, or the beginning. */
 async function coldStart(deps: LoadTipDeps, key: ScriptKey, upTo: number): Promise<StreamTip> {
-  const [snapshot, script] = await Promise.all([
-    readSnapshot(deps, { ...key, upTo }),
-    deps.prisma.script.findUniqueOrThrow({
-      where: { tenantId_id: { tenantId: key.tenantId, id: key.scriptId } },
-      select: { createdById: true, createdAt: true },
-    }),
-  ]);
+  const snapshot = await readSnapshot(deps, { ...key, upTo });
+  const script = await deps.prisma.script.findUniqueOrThrow({
+    where: { tenantId_id: { tenantId: key.tenantId, id: key.scriptId } },
+    select: { createdById: true, createdAt: true },
+  });
   const base: { state: ScriptState; sequence: number } = snapshot ?? { state: EMPTY_STATE, sequence: 0 };
   const last =
     base.sequence === 0

@@ -1,5 +1,5 @@
 import type { Submission, SubmitOutcome } from "../commands/submission.ts";
-import type { PrismaClient } from "../db/generated/client.ts";
+import type { InTenant } from "../db/inTenant.ts";
 import type { ScriptKey } from "../log/logRow.ts";
 import { sampleCommands } from "./sampleScript.ts";
 
@@ -7,22 +7,22 @@ import { sampleCommands } from "./sampleScript.ts";
 export const SAMPLE: ScriptKey = { tenantId: "demo", scriptId: "sample" };
 
 /**
- * Builds the sample script in a database without scripts: one batch of edit commands that ends with a commit
+ * Builds the sample script when its tenant has no scripts: one batch of edit commands that ends with a commit
  * and a publish, so it is there as a whole or not at all. Says whether the sample is there.
  */
 export async function loadSample(deps: {
-  readonly prisma: Pick<PrismaClient, "script">;
+  readonly inTenant: InTenant;
   readonly submit: (submission: Submission) => Promise<SubmitOutcome>;
 }): Promise<boolean> {
-  const sample = await deps.prisma.script.findUnique({
-    where: { tenantId_id: { tenantId: SAMPLE.tenantId, id: SAMPLE.scriptId } },
-    select: { id: true },
-  });
-  if (sample) return true;
-  if (await deps.prisma.script.findFirst({ select: { id: true } })) return false;
+  const { tenantId, scriptId } = SAMPLE;
+  const ids = await deps.inTenant(tenantId, (tx) =>
+    tx.script.findMany({ where: { tenantId }, select: { id: true } }),
+  );
+  if (ids.length > 0) return ids.some(({ id }) => id === scriptId);
   const outcome = await deps.submit({
     ...SAMPLE,
     actor: { type: "SYSTEM", id: "sample" },
+    role: "operator",
     correlationId: "sample",
     commands: [
       ...sampleCommands(),

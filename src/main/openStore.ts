@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { assertSchema } from "../db/assertSchema.ts";
 import { startEmbeddedPostgres } from "../db/embedded/startEmbeddedPostgres.ts";
 import { installJobs } from "../db/jobs.ts";
 import { migrate } from "../db/migrate.ts";
@@ -20,11 +21,16 @@ export interface Store extends Server {
   readonly migrations: readonly string[];
 }
 
-/** The database, migrated: the one that DATABASE_URL names, else an embedded one in DATA_DIR. */
+/**
+ * The database, migrated and with the schema that this version of the code needs: the one that DATABASE_URL
+ * names, else an embedded one in DATA_DIR.
+ */
 export async function openStore(deps: { readonly log: Logger }, config: Config): Promise<Store> {
   const server = config.DATABASE_URL === undefined ? await openEmbedded(deps, config) : named(config);
   try {
-    return { ...server, migrations: config.MIGRATE ? await prepare(deps, server.ownerUrl) : [] };
+    const migrations = config.MIGRATE ? await prepare(deps, server.ownerUrl) : [];
+    await assertSchema({ url: config.ROLE === "worker" ? server.workerUrl : server.apiUrl });
+    return { ...server, migrations };
   } catch (error) {
     await server.stop();
     throw error;

@@ -5,6 +5,7 @@ import { loadSample } from "./loadSample.ts";
 import { openApi } from "./openApi.ts";
 import { openStore, type Store } from "./openStore.ts";
 import { openWorker, type RunningWorker } from "./openWorker.ts";
+import { openWorkerPort } from "./openWorkerPort.ts";
 import { startWorkerThread } from "./startWorkerThread.ts";
 
 export interface Service {
@@ -35,6 +36,10 @@ export async function startService(deps: { readonly log: Logger }, config: Confi
   const http =
     api &&
     opened.adopt(await startHttp({ app: api.app, log }, { host: config.HOST, port: config.PORT }), stop);
+  if (config.ROLE === "worker" && config.WORKER_PORT !== undefined) {
+    const port = opened.adopt(await openWorkerPort({ log }, config, store), stop);
+    log.info({ url: port.url }, "health and figures of the worker");
+  }
   const parts = opened.move();
   return {
     url: http?.url,
@@ -42,6 +47,7 @@ export async function startService(deps: { readonly log: Logger }, config: Confi
     migrations: store.migrations,
     stop: async () => {
       api?.readiness.drain();
+      await api?.endStreams();
       await parts.disposeAsync();
     },
   };

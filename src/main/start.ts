@@ -1,12 +1,12 @@
-import { pino } from "pino";
 import { describeConfig, readConfig, type Config } from "./config.ts";
+import { createLog } from "./createLog.ts";
 import { SAMPLE } from "./loadSample.ts";
 import { startService, type Service } from "./service.ts";
 
 /** Starts the service of this process and stops it in order on SIGINT or SIGTERM. */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const log = pino({ level: config.LOG_LEVEL });
+  const log = createLog({ level: config.LOG_LEVEL });
   log.debug(describeConfig(config), "configuration");
   const starting = startService({ log }, config);
   let stopping = false;
@@ -36,7 +36,8 @@ function describeStart(config: Config, service: Service): string {
   const database = config.DATABASE_URL
     ? "the database of DATABASE_URL"
     : `an embedded PostgreSQL in ${config.DATA_DIR}`;
-  const curl = service.hasSample ? `\nTry it:\n${exampleCalls(url)}\n` : "";
+  const token = config.DEV_TOKEN;
+  const curl = service.hasSample && token ? `\nTry it:\n${exampleCalls(url, token)}\n` : "";
   return `
 The script command service is ready, on ${database}.
 
@@ -48,9 +49,9 @@ Ctrl-C stops it; what was acknowledged is kept.
 `;
 }
 
-function exampleCalls(url: string): string {
+function exampleCalls(url: string, token: string): string {
   const script = `${url}/scripts/${SAMPLE.scriptId}`;
-  const tenant = `-H 'x-tenant-id: ${SAMPLE.tenantId}'`;
+  const tenant = `-H 'authorization: Bearer ${token}' -H 'x-tenant-id: ${SAMPLE.tenantId}'`;
   const edit = JSON.stringify({
     commands: [
       { command: "Scripts.UpdateDetails.v1", payload: { description: "Edited from the command line" } },

@@ -10,7 +10,7 @@ export interface WorkerThreadData {
   readonly workerUrl: string;
 }
 
-export type WorkerThreadMessage = "wake" | "stop";
+export type WorkerThreadMessage = "wake" | "wake_commands" | "wake_stamper" | "stop";
 
 /**
  * Runs the worker in a thread of its own, for a process that is an API as well: a replay and the hash of a
@@ -38,6 +38,8 @@ export async function startWorkerThread(
   const say = (message: WorkerThreadMessage): void => thread.postMessage(message);
   return {
     wake: () => say("wake"),
+    wakeCommands: () => say("wake_commands"),
+    wakeStamper: () => say("wake_stamper"),
     stop: async () => {
       stopping = true;
       const ended = once(thread, "exit");

@@ -6,6 +6,7 @@ import { isLockTimeout } from "./isLockTimeout.ts";
 import type { Materialization, MaterializationBase } from "./materialization.ts";
 import type { MaterializePause } from "./pausePoint.ts";
 import { MATERIALIZE_QUEUE, sendMaterializeJobs } from "./sendMaterializeJobs.ts";
+import { toVersionEvents, type VersionEvent } from "./toVersionEvents.ts";
 import {
   createVersions,
   moveOpenVersion,
@@ -17,6 +18,8 @@ import {
 export interface CommitDeps {
   readonly prisma: Pick<PrismaClient, "$transaction">;
   readonly boss: Pick<PgBoss, "insert" | "complete">;
+  /** Writes what happened, in the transaction that wrote the versions. */
+  readonly writeEvents: (tx: Prisma.TransactionClient, events: readonly VersionEvent[]) => Promise<void>;
   /** Stops at a named point, for tests of races and crashes. */
   readonly pause?: MaterializePause;
 }
@@ -91,6 +94,8 @@ async function writeAll(
   await createVersions(tx, key, plan);
   if (!base.openVersion) await writeAuditRows(tx, auditRows);
   if (plan.pointersMoved) await movePointers(tx, key, plan);
+  // Under the lock of the stream row, as the events of appends are: it orders what happens to a script.
+  await deps.writeEvents(tx, toVersionEvents(key, plan.events));
   const more = stream.headSequence > plan.toSequence;
   if (more && !moreAlready) await sendMaterializeJobs(deps.boss, tx, [key]);
   await deps.pause?.("before_commit", key);

@@ -1,9 +1,11 @@
+import type { Json } from "../kernel/canonicalJson.ts";
 import type { Snapshot } from "../scripts/snapshot.ts";
 import type { ScriptState } from "../scripts/state.ts";
 import type { ActorType, PatchOperation, StoredCommand } from "../scripts/storedCommand.ts";
 
 /** A command of the log with what versions and audit rows need beside the replay. */
 export interface TailCommand extends StoredCommand {
+  readonly commandId: string;
   readonly batchId: string;
   readonly actorType: ActorType;
   readonly actorId: string;
@@ -70,12 +72,28 @@ export interface AuditRow {
   readonly createdAt: Date;
 }
 
+/** What a command did to the versions, for those who listen. */
+export interface PlannedEvent {
+  readonly type:
+    | "Scripts.VersionSealed.v1"
+    | "Scripts.VersionPublished.v1"
+    | "Scripts.VersionUnpublished.v1"
+    | "Scripts.RolledBack.v1";
+  /** Sealed, published or taken back; of a rollback the one that the draft became again. */
+  readonly version: number;
+  readonly command: TailCommand;
+  /** What only this type says. */
+  readonly more: { readonly [key: string]: Json };
+}
+
 /** Everything that one materialization writes. */
 export interface Materialization {
   readonly toSequence: number;
   /** In order; the last one may be open. */
   readonly versions: readonly PlannedVersion[];
   readonly auditRows: readonly AuditRow[];
+  /** In order of the log. */
+  readonly events: readonly PlannedEvent[];
   readonly latestVersion: number;
   readonly activeVersion: number | null;
   /** Whether the script's pointers or published flags differ from the base. */

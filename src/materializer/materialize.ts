@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { PrismaClient } from "../db/generated/client.ts";
+import type { DueScript } from "../log/appendCommands.ts";
 import type { ScriptKey } from "../log/logRow.ts";
 import { newId } from "../kernel/newId.ts";
 import { ReplayError } from "../scripts/replayError.ts";
@@ -48,7 +49,7 @@ export type MaterializeOutcome =
  */
 export async function materialize(
   deps: MaterializeDeps,
-  input: ScriptKey & { readonly job?: JobAttempt },
+  input: DueScript & { readonly job?: JobAttempt },
 ): Promise<MaterializeOutcome> {
   const key = { tenantId: input.tenantId, scriptId: input.scriptId };
   const stream = await deps.prisma.scriptStream.findUnique({
@@ -60,7 +61,7 @@ export async function materialize(
   // The next append finds the script fully materialized and sends a job of its own.
   if (stream.headSequence === stream.materializedSequence) return { kind: "up_to_date" };
   try {
-    const outcome = await replayAndCommit(deps, key, stream, input.job);
+    const outcome = await replayAndCommit(deps, key, stream, input);
     // What this process remembered may be of another time, as after a restored backup: read it anew.
     if (outcome.kind === "superseded" && deps.bases?.delete(key)) return await materialize(deps, input);
     return outcome;
@@ -74,7 +75,7 @@ async function replayAndCommit(
   deps: MaterializeDeps,
   key: ScriptKey,
   stream: { readonly headSequence: number; readonly materializedSequence: number },
-  job: JobAttempt | undefined,
+  { job, correlationId, traceparent }: DueScript & { readonly job?: JobAttempt },
 ): Promise<MaterializeOutcome> {
   const started = performance.now();
   const base = await findBase(deps, key, stream.materializedSequence);
@@ -88,7 +89,8 @@ async function replayAndCommit(
   const { snapshotSequence } = base;
   const { toSequence } = plan;
   const outcome = { ...committed, toSequence, replayed: toSequence - snapshotSequence, snapshotSequence };
-  deps.log.info({ ...key, ...outcome, ms: Math.round(performance.now() - started) }, "script materialized");
+  const ms = Math.round(performance.now() - started);
+  deps.log.info({ ...key, correlationId, traceparent, ...outcome, ms }, "script materialized");
   return outcome;
 }
 

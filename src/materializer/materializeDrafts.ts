@@ -1,6 +1,7 @@
 import { fromPrisma } from "pg-boss";
 import type { Prisma } from "../db/generated/client.ts";
 import { newId } from "../kernel/newId.ts";
+import type { DueScript } from "../log/appendCommands.ts";
 import type { ScriptKey } from "../log/logRow.ts";
 import { beginWrite } from "./beginWrite.sql.ts";
 import { TRANSACTION, type JobAttempt } from "./commitMaterialization.ts";
@@ -9,6 +10,7 @@ import type { MaterializeDeps } from "./materialize.ts";
 import { planMaterialization } from "./planMaterialization.ts";
 import { readDraftTails, type DraftTailRow } from "./readDraftTails.sql.ts";
 import { MATERIALIZE_QUEUE, sendMaterializeJobs } from "./sendMaterializeJobs.ts";
+import { toVersionEvents } from "./toVersionEvents.ts";
 import { moveOpenVersion, moveStream, writeAuditRows } from "./writeMaterialization.ts";
 
 /** Scripts of one transaction: it holds their stream rows for some milliseconds, and their edits wait for that. */
@@ -19,7 +21,7 @@ const MAX_COMMANDS = 50;
 const MAX_BYTES = 128 * 1024;
 
 export interface DraftJob extends JobAttempt {
-  readonly data: ScriptKey;
+  readonly data: DueScript;
 }
 
 interface PlannedDraft {
@@ -118,10 +120,10 @@ async function commitDrafts(
     return undefined;
   }
   const ms = Math.round(performance.now() - started);
-  for (const { key, base, plan } of drafts)
+  for (const { job, base, plan } of drafts)
     deps.log.info(
       {
-        ...key,
+        ...job.data,
         toSequence: plan.toSequence,
         replayed: plan.toSequence - base.sequence,
         snapshotSequence: base.sequence,
@@ -153,6 +155,11 @@ async function writeDrafts(
     if (!stream) throw new SupersededError(key.scriptId);
     if (stream.headSequence > plan.toSequence) unfinished.push(key);
   }
+  // A rollback is an edit of the draft too. The stream rows are locked by now: they order what happens to a script.
+  await deps.writeEvents(
+    tx,
+    drafts.flatMap(({ key, plan }) => toVersionEvents(key, plan.events)),
+  );
   if (unfinished.length > 0) await sendMaterializeJobs(deps.boss, tx, unfinished);
   return unfinished.length > 0;
 }

@@ -2,6 +2,7 @@ import { replay } from "../scripts/replay.ts";
 import { toSnapshot } from "../scripts/snapshot.ts";
 import { REDUCER_VERSION, type ScriptState } from "../scripts/state.ts";
 import { auditBatches } from "./auditBatches.ts";
+import { planEvents } from "./planEvents.ts";
 import type {
   Materialization,
   MaterializationBase,
@@ -11,7 +12,7 @@ import type {
 } from "./materialization.ts";
 
 /**
- * Says what must be written to bring versions and audit rows from the base to the end of the tail.
+ * Says what must be written to bring versions, audit rows and events from the base to the end of the tail.
  *
  * The tail is the commands right after the base, whole batches, at least one. newId makes the id of an audit row from
  * its time in milliseconds. Throws ReplayError when a command cannot be applied.
@@ -34,6 +35,7 @@ export function planMaterialization(
     toSequence: last.sequence,
     versions,
     auditRows: auditBatches(tail, versions, newId),
+    events: planEvents(base, tail),
     latestVersion: state.latestVersion,
     activeVersion: state.activeVersion,
     pointersMoved:

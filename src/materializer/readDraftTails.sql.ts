@@ -19,7 +19,7 @@ export async function readDraftTails(
   return prisma.$queryRaw<DraftTailRow[]>`
     select
       stream."tenantId", stream."scriptId", stream."headSequence", stream."materializedSequence",
-      tail.sequence, tail.type, tail."typeVersion", tail.payload, tail.facts, tail.patch, tail."batchId",
+      tail.sequence, tail."commandId", tail.type, tail."typeVersion", tail.payload, tail.facts, tail.patch, tail."batchId",
       tail."actorType"::text as "actorType", tail."actorId", tail."onBehalfOf", tail."correlationId", tail.note,
       tail."createdAt"
     from unnest(${keys.map((key) => key.tenantId)}::text[], ${keys.map((key) => key.scriptId)}::text[])

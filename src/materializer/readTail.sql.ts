@@ -22,7 +22,7 @@ export async function selectTailPage(
 ): Promise<TailRow[]> {
   return prisma.$queryRaw<TailRow[]>`
     select
-      sequence, type, "typeVersion", payload, facts, patch, "batchId",
+      sequence, "commandId", type, "typeVersion", payload, facts, patch, "batchId",
       "actorType"::text as "actorType", "actorId", "onBehalfOf", "correlationId", note, "createdAt",
       bytes
     from (

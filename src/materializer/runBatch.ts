@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Job, JobResult } from "pg-boss";
 import type { Logger } from "pino";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "../kernel/gate.ts";
 import { materialize, type MaterializeDeps, type MaterializeOutcome } from "./materialize.ts";
 import { materializeDrafts } from "./materializeDrafts.ts";
 import type { Pace } from "./pace.ts";
@@ -15,6 +15,8 @@ export interface BatchDeps extends MaterializeDeps {
   readonly gate: Gate;
   /** How often one script is. */
   readonly pace: Pace;
+  /** Called with how many scripts were worked on without an error. */
+  readonly onMaterialized?: (count: number) => void;
   /** Called when a next job was sent. */
   readonly wake: () => void;
 }
@@ -59,6 +61,7 @@ async function runScripts(deps: BatchDeps, scripts: readonly SameScript[]): Prom
       return same.map(({ id }) => toResult(id, { kind: "up_to_date" }));
     }),
   );
+  deps.onMaterialized?.(results.filter(([result]) => result?.status === "completed").length);
   if (more) deps.wake();
   return results.flat();
 }

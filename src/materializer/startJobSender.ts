@@ -1,7 +1,6 @@
-import { PgBoss } from "pg-boss";
+import type { PgBoss } from "pg-boss";
 import type { Logger } from "pino";
-import { urlAsRole } from "../db/connectionUrl.ts";
-import { JOBS_SCHEMA } from "../db/queues.ts";
+import { openJobs } from "../db/openJobs.ts";
 
 /** Sends jobs inside the caller's transactions; takes none. */
 export interface JobSender {
@@ -15,19 +14,14 @@ export interface JobSender {
  */
 export async function startJobSender(deps: {
   readonly databaseUrl: string;
-  readonly log: Pick<Logger, "error">;
+  readonly log: Pick<Logger, "error" | "warn">;
 }): Promise<JobSender> {
-  const boss = new PgBoss({
-    connectionString: urlAsRole(deps.databaseUrl, "script_api"),
-    schema: JOBS_SCHEMA,
-    application_name: "script-api-queue",
-    max: 1,
-    migrate: false,
-    createSchema: false,
-    supervise: false,
-    schedule: false,
+  const boss = await openJobs({
+    url: deps.databaseUrl,
+    role: "script_api",
+    applicationName: "script-api-queue",
+    poolSize: 1,
+    log: deps.log,
   });
-  boss.on("error", (error) => deps.log.error({ err: error }, "job queue"));
-  await boss.start();
   return { boss, stop: () => boss.stop({ graceful: false }) };
 }

@@ -1,9 +1,9 @@
-import { PgBoss } from "pg-boss";
+import type { PgBoss } from "pg-boss";
 import type { Logger } from "pino";
-import { urlAsRole } from "../db/connectionUrl.ts";
-import { JOBS_SCHEMA } from "../db/queues.ts";
+import { openJobs } from "../db/openJobs.ts";
+import { startListener } from "../db/startListener.ts";
 import { BaseCache } from "./baseCache.ts";
-import { createGate } from "./gate.ts";
+import { createGate } from "../kernel/gate.ts";
 import type { MaterializeDeps } from "./materialize.ts";
 import { WAKE_CHANNEL } from "./notifyWorkers.sql.ts";
 import { Pace } from "./pace.ts";
@@ -28,6 +28,8 @@ export interface WorkerOptions {
 export interface Worker {
   /** Makes the worker look for jobs now. To be called after the commit that sent them. */
   readonly wake: () => void;
+  /** How many scripts this worker has materialized since its start. */
+  readonly materialized: () => number;
   /** Finishes the jobs at hand and closes what startWorker opened; prisma stays open. */
   stop(): Promise<void>;
 }
@@ -51,12 +53,22 @@ const WORK = {
  * reached, or its queue tables are missing or of another version.
  */
 export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Promise<Worker> {
-  const boss = createBoss(deps);
-  await boss.start();
+  const boss = await openJobs({
+    url: deps.databaseUrl,
+    role: "script_worker",
+    applicationName: "script-worker-queue",
+    poolSize: LOOPS + 2,
+    supervises: true,
+    log: deps.log,
+  });
   const loops: Loop[] = [];
   const wake = (): void => wakeOne(boss, loops);
+  let materialized = 0;
   const batchDeps: BatchDeps = {
     ...deps,
+    onMaterialized: (count) => {
+      materialized += count;
+    },
     boss,
     wake,
     bases: new BaseCache(options.cacheBytes),
@@ -66,34 +78,19 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   // First, while the jobs that others left behind still wait: later they look as if they had a worker.
   const sweeper = await startSweeper(batchDeps, options.sweepIntervalMs);
   for (let count = 0; count < LOOPS; count++) loops.push(await startLoop(batchDeps, boss));
-  const stopListening = await listen(deps, boss, wake);
+  const listener = startListener(
+    { databaseUrl: deps.databaseUrl, role: "script_worker", log: deps.log },
+    { channel: WAKE_CHANNEL, onNotify: wake, onConnect: wake },
+  );
   return {
     wake,
+    materialized: () => materialized,
     stop: async () => {
-      await Promise.all([sweeper.stop(), stopListening()]);
+      await Promise.all([sweeper.stop(), listener.stop()]);
       await boss.offWork(MATERIALIZE_QUEUE, { wait: true });
       await boss.stop({ graceful: false });
     },
   };
-}
-
-function createBoss(deps: WorkerDeps): PgBoss {
-  const boss = new PgBoss({
-    connectionString: urlAsRole(deps.databaseUrl, "script_worker"),
-    schema: JOBS_SCHEMA,
-    application_name: "script-worker-queue",
-    max: LOOPS + 2,
-    migrate: false,
-    createSchema: false,
-    // Puts jobs of dead workers back, deletes old ones.
-    supervise: true,
-    // The role does not own the tables, so it cannot rebuild their indexes.
-    reindex: false,
-    schedule: false,
-  });
-  boss.on("error", (error) => deps.log.error({ err: error }, "job queue"));
-  boss.on("warning", (warning) => deps.log.warn({ warning }, "job queue"));
-  return boss;
 }
 
 /** One pg-boss worker: it fetches a batch, works on all of it, and fetches again. */
@@ -119,16 +116,4 @@ async function startLoop(deps: BatchDeps, boss: PgBoss): Promise<Loop> {
 function wakeOne(boss: PgBoss, loops: readonly Loop[]): void {
   const idle = loops.find((loop) => !loop.busy);
   for (const loop of idle ? [idle] : loops) boss.notifyWorker(loop.id);
-}
-
-/** Wakes the worker when another process asks for it. Returns how to stop. */
-async function listen(deps: WorkerDeps, boss: PgBoss, wake: () => void): Promise<() => Promise<void>> {
-  try {
-    // On every reconnect too: what was sent in between is lost.
-    const handle = await boss.getDb().listen?.(WAKE_CHANNEL, wake, wake);
-    return async () => handle?.close();
-  } catch (error) {
-    deps.log.warn({ err: error }, "cannot listen for wake-ups; the worker looks for jobs every 500 ms");
-    return async () => undefined;
-  }
 }

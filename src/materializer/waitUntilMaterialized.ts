@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { PrismaClient } from "../db/generated/client.ts";
+import type { InTenant } from "../db/inTenant.ts";
 import type { ScriptKey } from "../log/logRow.ts";
 import { readFailure, type MaterializeFailure } from "./recordFailure.ts";
 
 export interface WaitDeps {
-  readonly prisma: Pick<PrismaClient, "scriptStream">;
+  readonly inTenant: InTenant;
 }
 
 export type WaitOutcome =
@@ -38,10 +38,13 @@ export async function waitUntilMaterialized(
 }
 
 async function look(deps: WaitDeps, input: ScriptKey & { readonly sequence: number }): Promise<WaitOutcome> {
-  const stream = await deps.prisma.scriptStream.findUnique({
-    where: { tenantId_scriptId: { tenantId: input.tenantId, scriptId: input.scriptId } },
-    select: { materializedSequence: true, materializeFailure: true },
-  });
+  const { tenantId, scriptId } = input;
+  const stream = await deps.inTenant(tenantId, (tx) =>
+    tx.scriptStream.findUnique({
+      where: { tenantId_scriptId: { tenantId, scriptId } },
+      select: { materializedSequence: true, materializeFailure: true },
+    }),
+  );
   const materializedSequence = stream?.materializedSequence ?? 0;
   if (materializedSequence >= input.sequence) return { kind: "materialized" };
   const failure = readFailure(stream?.materializeFailure ?? null);

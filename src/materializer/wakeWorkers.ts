@@ -6,6 +6,8 @@ import { notifyWorkers } from "./notifyWorkers.sql.ts";
 export interface WakeDeps {
   readonly prisma: Pick<PrismaClient, "$queryRaw">;
   readonly log: Pick<Logger, "warn">;
+  /** Which workers to wake. Default: those that materialize. */
+  readonly channel?: string;
 }
 
 /**
@@ -27,7 +29,7 @@ export function createWakeWorkers(deps: WakeDeps): () => void {
     busy = true;
     while (asked) {
       asked = false;
-      await notifyWorkers(deps.prisma).catch((error: unknown) =>
+      await notifyWorkers(deps.prisma, deps.channel).catch((error: unknown) =>
         deps.log.warn({ err: error }, "workers were not woken; they look by themselves"),
       );
       await delay(SHORTEST_INTERVAL_MS, undefined, { ref: false });

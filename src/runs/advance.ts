@@ -2,11 +2,12 @@ import type { GraphNode, ScriptDocument } from "../scripts/storedCommand.ts";
 import { chooseEdge } from "./chooseEdge.ts";
 import { comeTo } from "./comeTo.ts";
 import type { Prompt } from "./currentPrompt.ts";
-import { refuseFinished, refuseRun } from "./refuseRun.ts";
+import { refuseFinished, refuseNoEntry, refuseRun } from "./refuseRun.ts";
 import type { RunRefusal } from "./refuseRun.ts";
 import { toRunGraph } from "./runGraph.ts";
 import type { RunGraph } from "./runGraph.ts";
 import { RUN_LIMITS } from "./runLimits.ts";
+import { NOWHERE } from "./runState.ts";
 import type { RunState } from "./runState.ts";
 import type { ActionRequest } from "./toActionRequest.ts";
 import type { TraceStep } from "./trace.ts";
@@ -33,7 +34,8 @@ export type AdvanceOutcome =
  * Walks a run from its current node along the edges until it must wait, ends, or has gone far enough. The same
  * document and state always give the same walk.
  *
- * Refusals: run_finished, waiting_for_answer, waiting_for_action, node_not_found (the state is of another version).
+ * Refusals: run_finished, waiting_for_answer, waiting_for_action, entry_missing, node_not_found (the state is of
+ * another version).
  */
 export function advance(document: ScriptDocument, state: RunState): AdvanceOutcome {
   const graph = toRunGraph(document);
@@ -57,6 +59,7 @@ function refuseWaiting({ waitingFor }: RunState): RunRefusal | undefined {
 
 function refuseNowhere({ nodes }: RunGraph, { currentNodeId }: RunState): RunRefusal | undefined {
   if (nodes.has(currentNodeId)) return undefined;
+  if (currentNodeId === NOWHERE) return refuseNoEntry();
   const message = `This run stands at node "${currentNodeId}", which this version does not have. Use the version that it pins.`;
   return refuseRun("node_not_found", "", message);
 }

@@ -54,15 +54,18 @@ function refusePlace(
   { nodeId }: AnswerInput,
 ): RunRefusal | undefined {
   const path = "/nodeId";
+  const way = wayOn(waitingFor);
   if (!nodes.has(nodeId))
-    return refuseRun("node_not_found", path, `This version has no node "${nodeId.slice(0, 100)}".`);
-  if (waitingFor?.kind !== "answer") {
-    const why = waitingFor ? `waits for action "${waitingFor.nodeId}"` : "has to be advanced first";
-    return refuseRun("not_waiting_for_answer", path, `This run waits for no answer: it ${why}.`);
-  }
-  if (waitingFor.nodeId === nodeId) return undefined;
-  const message = `This run waits for the answer of node "${waitingFor.nodeId}". Answer that one.`;
-  return refuseRun("node_not_current", path, message);
+    return refuseRun("node_not_found", path, `This version has no node "${nodeId.slice(0, 100)}". ${way}`);
+  if (waitingFor?.kind !== "answer") return refuseRun("not_waiting_for_answer", path, way);
+  return waitingFor.nodeId === nodeId ? undefined : refuseRun("node_not_current", path, way);
+}
+
+function wayOn(waitingFor: RunState["waitingFor"]): string {
+  if (waitingFor?.kind === "answer")
+    return `This run waits for the answer of node "${waitingFor.nodeId}". Answer that one.`;
+  const why = waitingFor ? `waits for action "${waitingFor.nodeId}"` : "has to be advanced first";
+  return `This run waits for no answer: it ${why}.`;
 }
 
 function refuseOption({ id }: GraphNode, options: readonly Option[]): RunRefusal {

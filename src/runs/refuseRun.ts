@@ -26,3 +26,8 @@ export function refuseFinished({ status }: Pick<RunState, "status">): RunRefusal
   if (status === "RUNNING") return undefined;
   return refuseRun("run_finished", "", `This run is ${status} and takes no more. Start another one.`);
 }
+
+/** No, because there is nowhere to walk. */
+export function refuseNoEntry(): RunRefusal {
+  return refuseRun("entry_missing", "", "This version has no entry node. Set one, and seal a new version.");
+}

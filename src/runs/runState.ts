@@ -48,6 +48,9 @@ export interface RunFailure {
   readonly message: string;
 }
 
+/** currentNodeId of a run that has nowhere to walk: no node has an empty id. */
+export const NOWHERE = "";
+
 /**
  * One walk through one sealed version of a script. Plain JSON: it may be stored as jsonb and read back at any
  * point, and the walk goes on as if nothing had happened. No meaning rests on the order of keys.
@@ -63,7 +66,7 @@ export interface RunFailure {
  */
 export interface RunState {
   readonly status: RunStatus;
-  /** Where it is, or where it stopped. */
+  /** Where it is, or where it stopped. NOWHERE: its version has no entry node. */
   readonly currentNodeId: string;
   /** Whether the current node has nothing left to do but to be left. */
   readonly settled: boolean;

@@ -3,10 +3,11 @@ import { escapePointer } from "../kernel/findUnsafeJson.ts";
 import type { ScriptDocument } from "../scripts/storedCommand.ts";
 import { assignVariables } from "./assignVariables.ts";
 import type { Assignment } from "./assignVariables.ts";
-import { refuseRun } from "./refuseRun.ts";
+import { refuseNoEntry, refuseRun } from "./refuseRun.ts";
 import type { RunRefusal } from "./refuseRun.ts";
 import { toRunGraph } from "./runGraph.ts";
 import type { RunGraph } from "./runGraph.ts";
+import { NOWHERE } from "./runState.ts";
 import type { RunState } from "./runState.ts";
 import type { LogEntry } from "./trace.ts";
 import { traceValues } from "./traceValue.ts";
@@ -16,6 +17,8 @@ export interface RunStart {
   readonly variables: { readonly [key: string]: Json };
   /** Under which the run's actions are sent. */
   readonly correlationId: string;
+  /** Whether a version without an entry node will do: for who only keeps variables. advance then refuses entry_missing. */
+  readonly mayStandNowhere?: boolean;
 }
 
 export type StartOutcome =
@@ -30,10 +33,9 @@ export type StartOutcome =
  */
 export function startRun(document: ScriptDocument, input: RunStart): StartOutcome {
   const graph = toRunGraph(document);
-  const { entryNodeId } = graph;
-  if (entryNodeId === null)
-    return refuseRun("entry_missing", "", "This version has no entry node. Set one, and seal a new version.");
-  if (!graph.nodes.has(entryNodeId))
+  const entryNodeId = graph.entryNodeId ?? NOWHERE;
+  if (entryNodeId === NOWHERE && !input.mayStandNowhere) return refuseNoEntry();
+  if (entryNodeId !== NOWHERE && !graph.nodes.has(entryNodeId))
     return refuseRun("entry_node_not_found", "", `The entry node "${entryNodeId}" does not exist.`);
   const outcome = assignVariables(
     graph,

@@ -4,6 +4,8 @@ export interface Import {
   /** As written: "./state.ts", "node:fs", "zod". Undefined when it is computed and nobody can tell. */
   readonly specifier: string | undefined;
   readonly offset: number;
+  /** Whether it brings types alone, of which nothing is left when the code runs. */
+  readonly isType: boolean;
 }
 
 const FROM = /\b(?:import|export)\b[^"'`;]*?\bfrom\s*(["'])(.*?)\1/g;
@@ -15,8 +17,16 @@ export function findImports({ code, bare }: MaskedSource): Import[] {
   return [FROM, BARE, CALLED]
     .flatMap((pattern) => [...code.matchAll(pattern)])
     .filter((match) => isCode(bare, match.index))
-    .map((match) => ({ specifier: match[2], offset: match.index }))
+    .map((match) => ({ specifier: match[2], offset: match.index, isType: isTypeImport(match[0]) }))
     .toSorted((a, b) => a.offset - b.offset);
+}
+
+/** `import type ...`, and `import { type A, type B } ...`. */
+function isTypeImport(statement: string): boolean {
+  if (/^(?:import|export)\s+type\b/.test(statement)) return true;
+  const [, names] = /^(?:import|export)\s*\{([^}]*)\}/.exec(statement) ?? [];
+  if (names === undefined) return false;
+  return names.split(",").every((name) => name.trim() === "" || /^\s*type\s/.test(name));
 }
 
 // An example inside a text is not an import: there only spaces are left of it.

@@ -2,6 +2,7 @@
 import { readEnvironment } from "./environment.ts";
 import { makeScripts } from "./makeScripts.ts";
 import { measureAppends } from "./measureAppends.ts";
+import { measureBackfill } from "./measureBackfill.ts";
 import { measureLag } from "./measureLag.ts";
 import { measureLongLog } from "./measureLongLog.ts";
 import { measureReplay } from "./measureReplay.ts";
@@ -35,6 +36,7 @@ async function measure(part: Part, bench: Bench, report: BenchReport): Promise<v
   const { options } = report;
   if (part === "replay") report.replay = measureReplay(options);
   else if (part === "longlog") report.longLog = await measureLongLog(bench, options, tell);
+  else if (part === "backfill") report.backfill = await measureBackfill(bench, options, tell);
   else if (part === "appends")
     report.appends = await measureAppends(bench, await target(bench, options), options, tell);
   else report.lag = await measureLag(bench, await target(bench, options), options);

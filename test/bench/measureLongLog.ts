@@ -1,4 +1,4 @@
-import { post } from "./api.ts";
+import { benchHeaders, post } from "./api.ts";
 import { drain } from "./drain.ts";
 import { HttpConnection } from "./httpConnection.ts";
 import type { Target } from "./loadJob.ts";
@@ -121,7 +121,7 @@ async function timeEdit(
 }
 
 async function withConnection<T>(url: string, work: (connection: HttpConnection) => Promise<T>): Promise<T> {
-  const connection = new HttpConnection(url, { "x-tenant-id": TENANT, "x-actor-id": "bench" });
+  const connection = new HttpConnection(url, benchHeaders(TENANT));
   try {
     return await work(connection);
   } finally {

@@ -30,7 +30,12 @@ export async function openBench(): Promise<Bench> {
   const url = process.env["TEST_DATABASE_URL"] ?? process.env["DATABASE_URL"];
   const store = opened.adopt(await (url ? openScratch(url) : openEmbedded()), (one) => one.close());
   const start = (): Promise<ServiceProcess> =>
-    startServiceProcess({ LOG_LEVEL: "warn", SAMPLE: "false", ...store.settings });
+    startServiceProcess({
+      LOG_LEVEL: "warn",
+      SAMPLE: "false",
+      RATE_LIMIT_PER_MINUTE: "0",
+      ...store.settings,
+    });
   let service = await start();
   opened.defer(async () => void (await service.stop()));
   await prepareFloor(store.ownerUrl);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-const PARTS = ["appends", "lag", "replay", "longlog"] as const;
+const PARTS = ["appends", "lag", "replay", "longlog", "backfill"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {
@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly rate: number;
   readonly longLogCommands: number;
   readonly longLogNodes: number;
+  /** Legacy scripts that are moved; with about 100 nodes and edges each. */
+  readonly legacyScripts: number;
   readonly json: boolean;
 }
 
@@ -30,6 +32,8 @@ const USAGE = `npm run bench -- [${PARTS.join("] [")}] [options]     all parts w
   --rate 500                edits per second where the lag is measured
   --log 50000               commands in the long log
   --log-nodes 2000          nodes of its script
+  --legacy 300              legacy scripts that are moved, with about 100 nodes and edges each
+  --full                    10,000 of them
   --json                    the results as JSON on stdout`;
 
 /** Reads the command line; throws with the usage when it makes no sense. */
@@ -46,6 +50,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
       rate: { type: "string", default: "500" },
       log: { type: "string", default: "50000" },
       "log-nodes": { type: "string", default: "2000" },
+      legacy: { type: "string", default: "300" },
+      full: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
@@ -61,6 +67,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     rate: positive("rate", values.rate),
     longLogCommands: positive("log", values.log),
     longLogNodes: positive("log-nodes", values["log-nodes"]),
+    legacyScripts: values.full ? 10_000 : positive("legacy", values.legacy),
     json: values.json,
   };
 }

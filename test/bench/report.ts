@@ -1,5 +1,6 @@
 import type { Environment } from "./environment.ts";
 import type { AppendsRow } from "./measureAppends.ts";
+import type { BackfillResult } from "./measureBackfill.ts";
 import type { LagResult } from "./measureLag.ts";
 import type { LongLogRow } from "./measureLongLog.ts";
 import type { ReplayResult } from "./measureReplay.ts";
@@ -15,6 +16,7 @@ export interface BenchReport {
   lag?: LagResult;
   replay?: ReplayResult;
   longLog?: readonly LongLogRow[];
+  backfill?: BackfillResult;
   /** Why a part did not come to its end. */
   failure?: string;
   /** Of the service after a part. */
@@ -22,13 +24,14 @@ export interface BenchReport {
 }
 
 /** The report for people. */
-export function formatReport({ appends, lag, replay, longLog, ...rest }: BenchReport): string {
+export function formatReport({ appends, lag, replay, longLog, backfill, ...rest }: BenchReport): string {
   return [
     formatEnvironment(rest.environment, rest.options),
     appends && formatAppends(appends),
     lag && formatLag(lag),
     replay && formatReplay(replay),
     longLog && formatLongLog(longLog),
+    backfill && formatBackfill(backfill),
     formatMemory(rest.memory),
     rest.failure && `FAILED ${rest.failure}`,
     `The run took ${rest.seconds.toFixed(0)} s.`,
@@ -111,6 +114,34 @@ function formatLongLog(rows: readonly LongLogRow[]): string {
       ...[row.editP50Ms, row.editP99Ms, row.graphP50Ms, row.coldEditMs].map(ms),
     ]),
   );
+}
+
+function formatBackfill(backfill: BackfillResult): string {
+  const { rows, peakMb } = backfill;
+  const count = (...tables: readonly string[]): number =>
+    tables.reduce((sum, name) => sum + (rows[name] ?? 0), 0);
+  const ofScripts = count("Script", "ScriptVersion", "ScriptNode", "ScriptEdge", "ScriptVariable");
+  const ofRuns = count("ScriptRun", "ScriptAnswer");
+  const line = (what: string, number: number, seconds: number): string[] => [
+    what,
+    String(number),
+    `${seconds.toFixed(1)} s`,
+    (number / seconds).toFixed(0),
+  ];
+  const peaks = [peakMb.half, peakMb.moved, peakMb.end].map((value) => `${value.toFixed(0)} MB`);
+  return [
+    table(
+      `Moving ${count("Script")} legacy scripts beside the running service`,
+      ["what", "rows", "time", "rows/s"],
+      [
+        line("scripts and what belongs to them", ofScripts, backfill.scriptsSeconds),
+        line("runs and answers", ofRuns, backfill.runsSeconds),
+        line("verification", ofScripts + ofRuns, backfill.verifySeconds),
+      ],
+    ),
+    `${backfill.restingSeconds.toFixed(1)} s of rest for the materializer; peak of the moving process ${peaks[0]} half-way, ${peaks[1]} moved, ${peaks[2]} verified`,
+    backfill.failures.length === 0 ? "Both sides agree." : `FAILED ${backfill.failures.join(" ")}`,
+  ].join("\n");
 }
 
 function formatMemory(memory: BenchReport["memory"]): string | undefined {

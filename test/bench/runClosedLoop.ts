@@ -1,3 +1,4 @@
+import { benchHeaders } from "./api.ts";
 import { FloorConnection } from "./floorConnection.ts";
 import { HttpConnection } from "./httpConnection.ts";
 import type { LoadJob, LoadResult } from "./loadJob.ts";
@@ -11,7 +12,7 @@ interface Client {
 
 /** Edits over HTTP, each connection one at a time. */
 export async function runEdits(job: LoadJob & { kind: "edits" }): Promise<LoadResult> {
-  const headers = { "x-tenant-id": job.target.tenantId, "x-actor-id": "bench" };
+  const headers = benchHeaders(job.target.tenantId);
   return runClosedLoop(job, async () => {
     const connection = new HttpConnection(job.target.url, headers);
     return { once: () => sendEdit(connection, job.target), close: () => connection.close() };

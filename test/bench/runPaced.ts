@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
+import { benchHeaders } from "./api.ts";
 import { HttpConnection } from "./httpConnection.ts";
 import type { LoadJob, LoadResult } from "./loadJob.ts";
 import { sendEdit, type EditReceipt } from "./sendEdit.ts";
@@ -36,7 +37,7 @@ export async function runPaced(job: Paced): Promise<LoadResult> {
 
 /** Latencies from the moment an edit was due, so that a stall counts for all the edits that it held up. */
 async function offer(job: Paced, acknowledged: (edit: Acknowledged) => void): Promise<number[]> {
-  const headers = { "x-tenant-id": job.target.tenantId, "x-actor-id": "bench" };
+  const headers = benchHeaders(job.target.tenantId);
   const idle = Array.from({ length: CONNECTIONS }, () => new HttpConnection(job.target.url, headers));
   const latencies: number[] = [];
   const running = new Set<Promise<void>>();

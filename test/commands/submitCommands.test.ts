@@ -315,7 +315,10 @@ describe("reading the state", () => {
     await clocked.close();
     const key = { tenantId: "t1", scriptId: "clocked" };
     const nodesAt = async (at?: { sequence: number } | { time: Date }) => {
-      const found = await loadState(writer.deps, { ...key, ...(at && { at }) });
+      const found = await loadState(
+        { prisma: writer.prisma, streams: writer.streams },
+        { ...key, ...(at && { at }) },
+      );
       return found.kind === "found" ? Object.keys(found.state.nodes).join("") : found.kind;
     };
     expect(await nodesAt()).toBe("abc");

@@ -7,6 +7,7 @@ import { refusalOf } from "../support/sqlRefusal.ts";
 
 let sessions: LogSessions;
 let api: LogSessions["api"];
+let owner: LogSessions["owner"];
 let other: LogSessions["other"];
 let readHead: LogSessions["readHead"];
 let readLog: LogSessions["readLog"];
@@ -17,7 +18,7 @@ let untilWaiting: LogSessions["untilWaiting"];
 
 beforeEach(async () => {
   sessions = await openLogSessions();
-  ({ api, other, readHead, readLog, readScript, setMaterialized, hold, untilWaiting } = sessions);
+  ({ api, other, owner, readHead, readLog, readScript, setMaterialized, hold, untilWaiting } = sessions);
 });
 
 afterEach(() => sessions.close());
@@ -53,7 +54,7 @@ describe("a create", () => {
       facts: { document: toDocument(EMPTY_STATE) },
     };
     await append(api, appendRequest({ scriptId: "s1" }, { commands: [given], chainHash: given.chainHash }));
-    const { rows } = await api.query(`select * from scripts."ScriptCommand"`);
+    const { rows } = await owner.query(`select * from scripts."ScriptCommand"`);
     expect(rows).toEqual([given]);
   });
 

@@ -85,7 +85,7 @@ describe("several submissions in one call", () => {
       { kind: "slug_taken" },
       APPENDED,
     ]);
-    const { rows } = await api.query(
+    const { rows } = await owner.query(
       `select "scriptId", "headSequence" from scripts."ScriptStream" order by "scriptId"`,
     );
     expect(rows).toEqual([

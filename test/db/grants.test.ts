@@ -66,7 +66,6 @@ describe("script_api", () => {
 
 describe("script_worker", () => {
   it.each([
-    ["append", () => append(worker, appendRequest({ scriptId: "s1", after: 3 }))],
     [
       "insert into the log",
       () => insertRow(worker, "ScriptCommand", jsonRow(logRow({ scriptId: "s1", sequence: 4 }))),
@@ -88,6 +87,11 @@ describe("script_worker", () => {
     );
     const point = `update scripts."Script" set "latestVersion" = 1, "activeVersionId" = 's1-v1'`;
     expect((await worker.query(point)).rowCount).toBe(1);
+  });
+
+  it("appends through the one door, for commands that came by the outbox", async () => {
+    const script = appendRequest({ scriptId: "by_worker" });
+    expect(await append(worker, script)).toEqual([{ kind: "appended", materializeDue: true }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +10,11 @@ import { migrate } from "../../src/db/migrate.ts";
 import { newId } from "../../src/kernel/newId.ts";
 
 const INIT = "20261121000000_scripts_core_init";
+/** Every migration of the repository, in order. */
+const ALL = readdirSync(new URL("../../prisma/migrations/", import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name)
+  .toSorted();
 
 let url: string;
 let folder: string;
@@ -128,13 +133,13 @@ describe("migrate", () => {
       ),
     );
     const applied = outputs.map(({ stdout }) => JSON.parse(stdout) as string[]);
-    expect(applied.filter((names) => names.length > 0)).toEqual([[INIT]]);
+    expect(applied.filter((names) => names.length > 0)).toEqual([ALL]);
   });
 
   it("makes the cluster's roles once when databases of it are migrated at once", async () => {
     const others = await Promise.all([createEmptyDatabase(), createEmptyDatabase()]);
     const outcomes = await Promise.all([url, ...others].map((target) => migrate({ url: target })));
-    expect(outcomes).toEqual([{ applied: [INIT] }, { applied: [INIT] }, { applied: [INIT] }]);
+    expect(outcomes).toEqual([{ applied: ALL }, { applied: ALL }, { applied: ALL }]);
     for (const target of others)
       await query(
         inject("testCluster").ownerUrl,

@@ -50,7 +50,7 @@ async function tell(story: Story): Promise<void> {
 }
 
 function toStory(url: string, transcript: Transcript): Story {
-  const tenant = { "x-tenant-id": TENANT };
+  const tenant = { authorization: "Bearer dev-token", "x-tenant-id": TENANT };
   const ada = { name: "Ada", headers: { ...tenant, "x-actor-id": "ada", "x-actor-type": "USER" } };
   const agent = {
     name: "Agent",

@@ -26,7 +26,7 @@ export async function startServiceProcess(
   settings: Readonly<Record<string, string | undefined>>,
 ): Promise<ServiceProcess> {
   const startedAt = performance.now();
-  const env = { ...process.env, PORT: "0", HOST: "127.0.0.1", ROLE: "all", ...settings };
+  const env = { ...process.env, PORT: "0", HOST: "127.0.0.1", ROLE: "all", MODE: "development", ...settings };
   const child = spawn(process.execPath, ["src/main/start.ts"], {
     cwd: ROOT,
     env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),

@@ -148,8 +148,12 @@ describe("POST /scripts/:id/commands", () => {
     expect((await app.client.get(`/scripts/${script}`)).body.headSequence).toBe(1);
   });
 
-  test("takes the actor from the body as well, and notes it with correlation and causation", async () => {
-    const client = app.client.as({ "x-actor-id": undefined, "correlation-id": "corr-1" });
+  test("takes whose behalf it is from the body as well, and notes it with correlation and causation", async () => {
+    const client = app.client.as({
+      "x-actor-id": "agent_1",
+      "x-actor-type": "AI_AGENT",
+      "correlation-id": "corr-1",
+    });
     const actor = { id: "agent_1", type: "AI_AGENT", onBehalfOf: "u1" };
     const path = `/scripts/${script}/commands`;
     const { status, headers } = await client.post(path, {

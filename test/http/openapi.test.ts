@@ -85,8 +85,16 @@ test("the older document leaves out what OpenAPI 3.1 does not know, and nothing 
   const older = JSON.parse(JSON.stringify(downgradeTo31(buildOpenApi(routes)))) as Json;
   expect(older["openapi"]).toBe("3.1.1");
   expect((older["tags"] as Json[]).filter((tag) => "summary" in tag)).toEqual([]);
+  expect(objectsIn(older["paths"]).filter((object) => "itemSchema" in object)).toEqual([]);
   const { openapi, tags } = document;
-  expect({ ...older, openapi, tags }).toEqual(document);
+  // A stream is text there.
+  const paths = JSON.parse(JSON.stringify(document["paths"])) as Json;
+  for (const media of objectsIn(paths))
+    if (media["itemSchema"]) {
+      delete media["itemSchema"];
+      media["schema"] = { type: "string" };
+    }
+  expect({ ...older, openapi, tags }).toEqual({ ...document, paths });
 });
 
 describe.each(routes.map((route) => [route.operationId, route] as const))("%s", (_, route) => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pino } from "pino";
 import { createApp } from "../../src/http/createApp.ts";
 import type { HttpDeps } from "../../src/http/httpDeps.ts";
+import { createMetrics } from "../../src/http/metrics.ts";
 import { startHttp, type RunningHttp } from "../../src/http/startHttp.ts";
 import { createHttpClient, expectDeclared } from "../support/httpClient.ts";
 import { startApp, type TestApp } from "../support/startApp.ts";
@@ -19,6 +20,7 @@ afterAll(async () => {
   await app.stop();
 });
 
+const HEADERS = { authorization: "Bearer dev-token", "x-tenant-id": "t1" };
 const JSON_TYPE = { "content-type": "application/json" };
 const edit = { commands: [{ command: "Scripts.UpdateDetails.v1", payload: { description: "x" } }] };
 const send = (raw: string | Uint8Array<ArrayBuffer>, headers = {}) =>
@@ -34,18 +36,15 @@ describe("identity", () => {
     }
   });
 
-  test("a write names its actor, and not two of them", async () => {
+  test("an actor that is named is one that can be, and not two of them", async () => {
     const path = "/scripts/scr/commands";
-    const nobody = app.client.as({ "x-actor-id": undefined });
-    const missing = await nobody.post(path, edit);
-    expect([missing.status, missing.body.code]).toEqual([400, "actor_missing"]);
     const two = await app.client.post(path, { ...edit, actor: { id: "u2" } });
-    expect([two.status, two.body.code]).toEqual([400, "actor_invalid"]);
+    expect([two.status, two.body.code]).toEqual([403, "actor_mismatch"]);
     const badType = await app.client.as({ "x-actor-type": "BACKFILL" }).post(path, edit);
     expect([badType.status, badType.body.code]).toEqual([400, "actor_invalid"]);
     const badId = await app.client.as({ "x-actor-id": "a b" }).post(path, edit);
     expect([badId.status, badId.body.code]).toEqual([400, "actor_invalid"]);
-    const badBody = await nobody.post(path, { ...edit, actor: { id: "u2", type: "BACKFILL" } });
+    const badBody = await app.client.post(path, { ...edit, actor: { id: "u1", type: "BACKFILL" } });
     expect([badBody.status, badBody.body.details.fields[0].path]).toEqual([422, "/actor/type"]);
     expect((await app.client.post(path, { ...edit, actor: { id: "u1" } })).status).toBe(201);
   });
@@ -148,7 +147,7 @@ describe("bodies", () => {
     expect([announced.status, announced.body.code]).toEqual([413, "body_too_large"]);
     expect(announced.body.details).toEqual({ limitBytes: 100_000 });
     const chunked = await new Promise<{ status: number; body: string }>((resolve, reject) => {
-      const headers = { ...JSON_TYPE, "x-tenant-id": "t1", "x-actor-id": "u1" };
+      const headers = { ...JSON_TYPE, authorization: "Bearer dev-token", "x-tenant-id": "t1" };
       const request = httpRequest(
         `${app.url}/scripts/scr/commands`,
         { method: "POST", headers },
@@ -292,7 +291,7 @@ describe("what goes wrong inside", () => {
     const lines: string[] = [];
     const broken = await startBroken(lines);
     const response = await fetch(`${broken.url}/scripts/scr`, {
-      headers: { "x-tenant-id": "t1", "correlation-id": "broken-1" },
+      headers: { ...HEADERS, "correlation-id": "broken-1" },
     });
     const body: unknown = await response.json();
     expectDeclared("GET", "/scripts/scr", { status: response.status, headers: response.headers, body });
@@ -309,7 +308,7 @@ describe("what goes wrong inside", () => {
   test("a database that cannot be reached is a 503 that says to send the write again", async () => {
     const lines: string[] = [];
     const broken = await startBroken(lines, Object.assign(new Error("gone"), { code: "P1001" }));
-    const response = await fetch(`${broken.url}/scripts/scr`, { headers: { "x-tenant-id": "t1" } });
+    const response = await fetch(`${broken.url}/scripts/scr`, { headers: HEADERS });
     const body: unknown = await response.json();
     expectDeclared("GET", "/scripts/scr", { status: response.status, headers: response.headers, body });
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
@@ -320,7 +319,7 @@ describe("what goes wrong inside", () => {
   test("a script that others keep locked is a 503 that says when to try again", async () => {
     const outcome = { kind: "stream_busy", retryAfterMs: 1_400 } as const;
     const busy = await startBroken([], undefined, () => Promise.resolve(outcome));
-    const client = createHttpClient(busy.url, { "x-tenant-id": "t1", "x-actor-id": "u1" });
+    const client = createHttpClient(busy.url, HEADERS);
     const { status, body, headers } = await client.post("/scripts/scr/commands", edit);
     expect([status, body.code, headers.get("retry-after")]).toEqual([503, "script_busy", "2"]);
     await busy.stop();
@@ -342,10 +341,13 @@ describe("what goes wrong inside", () => {
 });
 
 describe("the service's own paths", () => {
-  test("health and readiness need no tenant", async () => {
-    const anyone = app.client.as({ "x-tenant-id": undefined, "x-actor-id": undefined });
+  test("health and readiness need no token and no tenant", async () => {
+    const anyone = app.client.as({ authorization: undefined, "x-tenant-id": undefined });
     expect((await anyone.get("/healthz")).body).toEqual({ status: "ok" });
-    expect((await anyone.get("/readyz")).body).toEqual({ status: "ready" });
+    expect((await anyone.get("/readyz")).body).toEqual({
+      status: "ready",
+      checks: { database: "ok", worker: "starting", stamper: "starting" },
+    });
   });
 
   test("the page and its assets come from here and name no other server", async () => {
@@ -378,23 +380,22 @@ async function startBroken(
 ): Promise<RunningHttp> {
   const log = pino({ level: "info" }, { write: (line: string) => void lines.push(line) });
   const fail = () => Promise.reject(failure);
-  const table = new Proxy({}, { get: () => fail });
-  const prisma = {
-    script: table,
-    scriptStream: table,
-    scriptCommand: table,
-    scriptVersion: table,
-    scriptAuditLog: table,
-  };
   const broken = createApp({
+    authenticate: async () => ({ kind: "development", tokenId: "development" }),
+    redeemTicket: fail,
+    inTenant: fail,
     submit,
     loadState: fail,
-    readCommands: fail,
     waitUntilMaterialized: fail,
-    prisma: prisma as unknown as TestApp["prisma"],
+    answerOnce: fail,
+    streams: { enter: fail } as unknown as HttpDeps["streams"],
+    commands: new Proxy({} as HttpDeps["commands"], { get: () => fail }),
+    runs: new Proxy({} as HttpDeps["runs"], { get: () => fail }),
+    guidance: new Proxy({} as HttpDeps["guidance"], { get: () => fail }),
+    metrics: createMetrics({ liveBeats: fail, pool: () => ({ total: 0, idle: 0, waiting: 0 }) }),
     readiness: { check: fail },
     log,
-    config: { bodyLimitBytes: 1_000, defaultWaitSeconds: 0 },
+    config: { corsOrigins: [], bodyLimitBytes: 1_000, defaultWaitSeconds: 0 },
   });
   return startHttp({ app: broken, log }, { host: "127.0.0.1", port: 0 });
 }

@@ -1,5 +1,6 @@
 import { Agent, get, type IncomingMessage } from "node:http";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import express from "express";
 import { pino } from "pino";
@@ -50,3 +51,15 @@ test("lets a request at hand finish and ends idle connections, whoever keeps the
   await stopped;
   agent.destroy();
 });
+
+test("does not wait for a connection that has not sent a request yet", async () => {
+  const http = await startHttp({ app: express(), log }, anyPort);
+  const early = connect(Number(new URL(http.url).port), "127.0.0.1");
+  await once(early, "connect");
+  const closed = once(early, "close");
+  early.resume();
+  // Else this would take the 10 s that requests at hand may still take.
+  await http.stop();
+  await closed;
+  expect(early.destroyed).toBe(true);
+}, 5_000);

@@ -81,4 +81,74 @@ describe("group commit", () => {
     commits[1]!.resolve([appended]);
     await Promise.all(all);
   });
+
+  it("sends each of many that come one after the other", async () => {
+    const { groups, commits, append } = controlled();
+    for (const [index, scriptId] of ["a", "a", "a", "b"].entries()) {
+      const sent = append(request(scriptId));
+      await turn();
+      expect(groups).toHaveLength(index + 1);
+      commits[index]!.resolve([appended]);
+      expect(await sent).toEqual(appended);
+    }
+  });
+
+  it("sends nothing while all that waits is of a script that is on its way", async () => {
+    const { groups, commits, append } = controlled();
+    const all = [append(request("a"))];
+    await turn();
+    all.push(append(request("a")));
+    await turn();
+    expect(groups).toEqual([["a"]]);
+    commits[0]!.resolve([appended]);
+    await turn();
+    await turn();
+    commits[1]!.resolve([appended]);
+    await Promise.all(all);
+  });
+
+  it("ends a group at 128 requests", async () => {
+    const { groups, commits, append } = controlled();
+    const all = Array.from({ length: 129 }, (_, index) => append(request(`s${index}`)));
+    await turn();
+    await turn();
+    expect(groups.map((group) => group.length)).toEqual([128, 1]);
+    commits[0]!.resolve(groups[0]!.map(() => appended));
+    commits[1]!.resolve([appended]);
+    await Promise.all(all);
+  });
+
+  it("fills a group up to 1,000 commands, and takes more when they are of one request", async () => {
+    const { groups, commits, append } = controlled();
+    const all = [append(request("a", 400)), append(request("b", 600)), append(request("huge", 1_001))];
+    await turn();
+    await turn();
+    expect(groups).toEqual([["a", "b"], ["huge"]]);
+    commits[0]!.resolve([appended, appended]);
+    commits[1]!.resolve([appended]);
+    await Promise.all(all);
+  });
+
+  it("lets no small edit overtake an import of its script that waits for the next group", async () => {
+    const { groups, commits, append } = controlled();
+    const all = [append(request("other", 900)), append(request("a", 900)), append(request("a"))];
+    await turn();
+    await turn();
+    expect(groups).toEqual([["other"], ["a", "a"]]);
+    commits[0]!.resolve([appended]);
+    commits[1]!.resolve([appended, appended]);
+    await Promise.all(all);
+  });
+
+  it("sends a request that is to go alone at once and by itself", async () => {
+    const { groups, commits, append, appendAlone } = controlled();
+    const waiting = append(request("a"));
+    const alone = appendAlone(request("b"));
+    expect(groups).toEqual([["b"]]);
+    commits[0]!.resolve([{ kind: "busy" }]);
+    expect(await alone).toEqual({ kind: "busy" });
+    await turn();
+    commits[1]!.resolve([appended]);
+    expect(await waiting).toEqual(appended);
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BaseCache } from "../../src/materializer/baseCache.ts";
-import { createGate } from "../../src/materializer/gate.ts";
+import { createGate } from "../../src/kernel/gate.ts";
 import type { MaterializationBase } from "../../src/materializer/materialization.ts";
 import { Pace } from "../../src/materializer/pace.ts";
 import { EMPTY_STATE } from "../../src/scripts/emptyState.ts";

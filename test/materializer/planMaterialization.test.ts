@@ -83,6 +83,12 @@ describe("CommitVersion", () => {
     ]);
   });
 
+  it("without a changelog leaves none behind, and moves the pointer to the latest version", () => {
+    const done = plan([...DRAFT, { commands: [commit()] }], baseAfter(DRAFT));
+    expect(done.versions).toMatchObject([{ version: 1, changelog: null }]);
+    expect(done).toMatchObject({ latestVersion: 1, activeVersion: null, pointersMoved: true });
+  });
+
   it("lets the next command open the next version", () => {
     const after = [...sealed, { commands: [node("c")] }];
     expect(plan(after, baseAfter(sealed)).versions).toEqual([

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startWorker, type Worker } from "../../src/materializer/startWorker.ts";
 import type { MaterializePause } from "../../src/materializer/pausePoint.ts";
-import { createGate } from "../../src/materializer/gate.ts";
+import { createGate } from "../../src/kernel/gate.ts";
 import { Pace } from "../../src/materializer/pace.ts";
 import { runBatch } from "../../src/materializer/runBatch.ts";
 import { waitUntilMaterialized } from "../../src/materializer/waitUntilMaterialized.ts";

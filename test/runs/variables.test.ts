@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../src/kernel/canonicalJson.ts";
+import { advance } from "../../src/runs/advance.ts";
+import { answer } from "../../src/runs/answer.ts";
 import { finish } from "../../src/runs/finish.ts";
 import { RUN_LIMITS } from "../../src/runs/runLimits.ts";
 import { setVariables } from "../../src/runs/setVariables.ts";
@@ -61,6 +63,26 @@ describe("a run starts", () => {
       "entry_missing ",
     ]);
     expect(start({}, scriptOf({ entryNodeId: "gone" }))).toEqual(["entry_node_not_found "]);
+  });
+
+  test("nowhere, when that will do: it takes variables and is finished, but is not advanced", () => {
+    const nowhere = scriptOf({ entryNodeId: null });
+    const outcome = startRun(nowhere, { variables: { a: 1 }, correlationId: "c_1", mayStandNowhere: true });
+    if (outcome.kind === "refused") throw new Error(JSON.stringify(outcome.problems));
+    const { state } = outcome;
+    expect([state.currentNodeId, state.variables]).toEqual(["", { a: 1 }]);
+    expect(refusals(advance(nowhere, state))).toEqual(["entry_missing "]);
+    expect(refusals(answer(nowhere, state, { nodeId: "", value: 1 }))).toEqual(["node_not_found /nodeId"]);
+    expect(finish(state, "SUCCEEDED")).toMatchObject({ kind: "finished" });
+    expect(
+      refusals(
+        startRun(scriptOf({ entryNodeId: "gone" }), {
+          variables: {},
+          correlationId: "c_1",
+          mayStandNowhere: true,
+        }),
+      ),
+    ).toEqual(["entry_node_not_found "]);
   });
 
   test("not with values that do not fit, of which all are named", () => {

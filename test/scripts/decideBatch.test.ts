@@ -89,6 +89,27 @@ describe("decideBatch", () => {
     expect(send("Scripts.MoveNodes.v2", payload)).toMatchObject({ refusals });
   });
 
+  test("refuses what comes too early or too late, and says what to send", () => {
+    const create = { command: "Scripts.CreateScript.v1", payload: { name: "Call", slug: "call" } };
+    const add = { command: "Scripts.AddNode.v1", payload: { node: node("a", "x") } };
+    const refusal = (code: string, message: string) => ({
+      kind: "refused",
+      refusals: [{ index: 0, code, path: "", message }],
+    });
+    expect(decideBatch({ state: EMPTY_STATE, sequence: 0 }, [add], context)).toEqual(
+      refusal("script_not_created", "The script does not exist yet. Send Scripts.CreateScript.v1 first."),
+    );
+    expect(decideBatch(given(), [create], context)).toEqual(
+      refusal("script_exists", "The script exists already. Send Scripts.UpdateDetails.v1 to change it."),
+    );
+    expect(decideBatch(given(["ChangeStatus", { status: "ARCHIVED" }]), [add], context)).toEqual(
+      refusal(
+        "script_archived",
+        'The script is archived. Restore it first: Scripts.ChangeStatus.v1 with status "DRAFT".',
+      ),
+    );
+  });
+
   test("lists at most 20 reasons against one payload", () => {
     const nodes = Array.from({ length: 1_000 }, () => ({ id: "" }));
     expect(reasons(given(), ["ReplaceGraph", { graphJson: { nodes, edges: [] } }])).toHaveLength(20);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { EMPTY_STATE } from "../../src/scripts/emptyState.ts";
 import { evolve } from "../../src/scripts/evolve.ts";
 import { replay } from "../../src/scripts/replay.ts";
 import { ReplayError } from "../../src/scripts/replayError.ts";
@@ -67,17 +68,45 @@ describe("replay", () => {
     expect(failure(command("MoveNodes", {}, { typeVersion: -1 }))).toEqual([3, "unknown_command_version"]);
   });
 
+  test("says what it does not know, and what to do about it", () => {
+    const unknown = (type: string, typeVersion: number) => () =>
+      replay(stream.state, [command(type, {}, { typeVersion })]);
+    expect(unknown("Undo", 1)).toThrow("The type Scripts.Undo is not known here.");
+    expect(unknown("AddNode", 2)).toThrow(
+      "Scripts.AddNode.v2 is newer than Scripts.AddNode.v1, the newest known here. Run a release that knows it.",
+    );
+    expect(unknown("AddNode", 0)).toThrow("There is no upcaster for Scripts.AddNode.v0.");
+  });
+
   test("stops at a command that cannot be applied and keeps the cause", () => {
     const broken = command("UpdateNode", { nodeId: "nobody", data: { x: 1 } });
     expect(failure(broken)).toEqual([3, "evolve_failed"]);
-    expect(() => replay(stream.state, [broken])).toThrow("Command 3: Scripts.UpdateNode cannot be applied");
+    expect(() => replay(stream.state, [broken])).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining("Command 3: Scripts.UpdateNode cannot be applied") as string,
+        cause: expect.any(TypeError) as TypeError,
+      }) as ReplayError,
+    );
   });
 
   test("stops at a gap", () => {
     const empty = command("UpdateDetails", {});
     expect(failure(empty, { ...empty, sequence: 5 })).toEqual([5, "sequence_gap"]);
     expect(failure(empty, empty)).toEqual([3, "sequence_gap"]);
+    expect(() => replay(stream.state, [empty, empty])).toThrow(
+      "It follows command 3. Read the log in order and whole.",
+    );
   });
+});
+
+// Freezing takes longer than the edit, and what is frozen is slower to copy again.
+test("evolve does not freeze the state that it hands back", () => {
+  const { state } = evolve(EMPTY_STATE, command("AddNode", { node: node("b", "x") as never }));
+  expect([state, state.nodes, state.nodes["b"]].map((part) => Object.isFrozen(part))).toEqual([
+    false,
+    false,
+    false,
+  ]);
 });
 
 describe("a stored command of an older version", () => {

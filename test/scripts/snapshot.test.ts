@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
 import { hashJson } from "../../src/kernel/sha256.ts";
 import { EMPTY_STATE } from "../../src/scripts/emptyState.ts";
-import { fromSnapshot, snapshotMatches, toSnapshot } from "../../src/scripts/snapshot.ts";
+import {
+  fromSnapshot,
+  snapshotMatches,
+  stateHash as stateHashOf,
+  toSnapshot,
+} from "../../src/scripts/snapshot.ts";
 import { edge, node, variable } from "./document/documentOf.ts";
 import { given } from "./support/given.ts";
 
@@ -39,6 +44,7 @@ test("a snapshot holds the document as clients see it and the rest beside it", (
   });
   expect(graphHash).toBe(hashJson({ graphJson, variablesDef }));
   expect(stateHash).toBe(hashJson({ graphHash, streamJson }));
+  expect(stateHashOf(state)).toBe(stateHash);
 });
 
 test("a state comes back from its snapshot, the empty one too", () => {
@@ -55,6 +61,9 @@ test("a snapshot that was changed does not match its hashes", () => {
 
 test("a snapshot with orders that do not fit its lists is not read", () => {
   const { streamJson, ...snapshot } = toSnapshot(state);
-  const short = { ...snapshot, streamJson: { ...streamJson, nodeOrders: [1] } };
-  expect(() => fromSnapshot(short)).toThrow("streamJson.nodeOrders has 1 entries, the list has 2");
+  const read = (orders: object) => () =>
+    fromSnapshot({ ...snapshot, streamJson: { ...streamJson, ...orders } });
+  expect(read({ nodeOrders: [1] })).toThrow("streamJson.nodeOrders has 1 entries, the list has 2");
+  expect(read({ edgeOrders: [] })).toThrow("streamJson.edgeOrders has 0 entries, the list has 1");
+  expect(read({ variableOrders: [0, 1] })).toThrow("streamJson.variableOrders has 2 entries, the list has 1");
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import type { TestProject } from "vitest/node";
+import type { RuntimeRole } from "../../src/db/connectionUrl.ts";
 import { ensureLogin } from "../../src/db/ensureLogin.ts";
 import { installJobs } from "../../src/db/jobs.ts";
 import { migrate } from "../../src/db/migrate.ts";
@@ -13,7 +14,7 @@ export interface TestCluster {
   /** A migrated database, with jobs, that nobody is connected to. */
   readonly template: string;
   /** The runtime roles' passwords; without, the owner's URL sets the role. */
-  readonly passwords: { readonly api: string; readonly worker: string } | undefined;
+  readonly passwords: Readonly<Record<RuntimeRole, string>> | undefined;
 }
 
 declare module "vitest" {
@@ -52,9 +53,13 @@ async function makeTemplate(serverUrl: string, template: string): Promise<void> 
 // On a server that others use too, their passwords stay theirs.
 async function makeLogins(server: TestServer): Promise<TestCluster["passwords"]> {
   if (!server.ours) return undefined;
-  const passwords = { api: randomBytes(12).toString("hex"), worker: randomBytes(12).toString("hex") };
-  await ensureLogin(server.url, { role: "script_api", password: passwords.api });
-  await ensureLogin(server.url, { role: "script_worker", password: passwords.worker });
+  const passwords = {
+    script_api: randomBytes(12).toString("hex"),
+    script_worker: randomBytes(12).toString("hex"),
+    script_operator: randomBytes(12).toString("hex"),
+  };
+  for (const role of ["script_api", "script_worker", "script_operator"] as const)
+    await ensureLogin(server.url, { role, password: passwords[role] });
   return passwords;
 }
 

@@ -1,4 +1,5 @@
 import { canonicalJson } from "../../src/kernel/canonicalJson.ts";
+import { newId } from "../../src/kernel/newId.ts";
 import { PROBLEM_SCHEMAS } from "../../src/http/problemSchemas.ts";
 import { PROBLEMS, type ProblemCode } from "../../src/http/problems.ts";
 import type { Route } from "../../src/http/route.ts";
@@ -21,7 +22,7 @@ export interface SendOptions {
 }
 
 export interface HttpClient {
-  /** Sends one request and fails when the answer is not one that the operation declares. */
+  /** Sends one request, under a new Idempotency-Key where one is needed, and fails when the answer is not one that the operation declares. */
   send(method: string, path: string, options?: SendOptions): Promise<TestResponse>;
   get(path: string, headers?: SendOptions["headers"]): Promise<TestResponse>;
   post(path: string, body?: unknown, headers?: SendOptions["headers"]): Promise<TestResponse>;
@@ -37,6 +38,7 @@ export function createHttpClient(
 ): HttpClient {
   async function send(method: string, path: string, options: SendOptions = {}): Promise<TestResponse> {
     const sent = withoutUndefined({
+      ...(findRoute(method, path)?.needsIdempotencyKey ? { "idempotency-key": newId() } : {}),
       ...(options.body === undefined ? {} : { "content-type": "application/json" }),
       ...headers,
       ...options.headers,

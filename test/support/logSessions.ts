@@ -36,7 +36,7 @@ export async function openLogSessions(): Promise<LogSessions> {
     other,
     holder,
     owner,
-    ...readers(api),
+    ...readers(owner),
     setMaterialized: async (scriptId, sequence) => {
       const sql = `update scripts."ScriptStream" set "materializedSequence" = $2 where "scriptId" = $1`;
       await owner.query(sql, [scriptId, sequence]);
@@ -53,19 +53,19 @@ export async function openLogSessions(): Promise<LogSessions> {
   };
 }
 
-function readers(api: Client): Pick<LogSessions, "readHead" | "readLog" | "readScript"> {
+function readers(owner: Client): Pick<LogSessions, "readHead" | "readLog" | "readScript"> {
   return {
     readHead: async (scriptId) => {
       const sql = `select "headSequence", "chainHash" from scripts."ScriptStream" where "scriptId" = $1`;
-      return (await api.query<{ headSequence: number; chainHash: string }>(sql, [scriptId])).rows[0];
+      return (await owner.query<{ headSequence: number; chainHash: string }>(sql, [scriptId])).rows[0];
     },
     readLog: async (scriptId) => {
       const sql = `select sequence, "commandId" from scripts."ScriptCommand" where "scriptId" = $1 order by sequence`;
-      return (await api.query<{ sequence: number; commandId: string }>(sql, [scriptId])).rows;
+      return (await owner.query<{ sequence: number; commandId: string }>(sql, [scriptId])).rows;
     },
     readScript: async (scriptId) => {
       const sql = `select * from scripts."Script" where id = $1`;
-      return (await api.query<Record<string, unknown>>(sql, [scriptId])).rows[0];
+      return (await owner.query<Record<string, unknown>>(sql, [scriptId])).rows[0];
     },
   };
 }

@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { submitCommands, type SubmitDeps } from "../../src/commands/submitCommands.ts";
 import type { Submission, SubmitOutcome, SubmittedCommand } from "../../src/commands/submission.ts";
 import { openDatabase } from "../../src/db/openDatabase.ts";
+import { createInTenant } from "../../src/db/inTenant.ts";
 import type { PrismaClient } from "../../src/db/generated/client.ts";
 import { appendCommands } from "../../src/log/appendCommands.ts";
 import { createGroupCommit } from "../../src/log/groupCommit.ts";
@@ -10,6 +11,7 @@ import { sendMaterializeJobs } from "../../src/materializer/sendMaterializeJobs.
 import { startJobSender } from "../../src/materializer/startJobSender.ts";
 
 export interface Writer {
+  /** For tests to look at what is there, in tenant t1; the write path has connections of its own. */
   readonly prisma: PrismaClient;
   readonly streams: StreamCache;
   readonly deps: SubmitDeps;
@@ -38,7 +40,7 @@ export async function openWriter(
   const { cacheBytes = 10_000_000, ...rest } = overrides;
   const streams = new StreamCache(cacheBytes);
   const deps: SubmitDeps = {
-    prisma: database.prisma,
+    inTenant: createInTenant(database.prisma),
     streams,
     now: () => new Date(),
     ...createGroupCommit({
@@ -53,8 +55,14 @@ export async function openWriter(
     }),
     ...rest,
   };
+  const reader = await openDatabase({
+    url: inTenantOne(apiUrl),
+    role: "script_api",
+    poolSize: 2,
+    applicationName: "test-reader",
+  });
   return {
-    prisma: database.prisma,
+    prisma: reader.prisma,
     streams,
     deps,
     submit: (scriptId, commands, more = {}) =>
@@ -62,6 +70,7 @@ export async function openWriter(
         tenantId: "t1",
         scriptId,
         actor: { type: "USER", id: "u1" },
+        role: "operator",
         correlationId: "test",
         commands,
         onConflict: "reject",
@@ -70,9 +79,19 @@ export async function openWriter(
       }),
     close: async () => {
       await sender.stop();
+      await reader.close();
       await database.close();
     },
   };
+}
+
+/** The URL with every session in tenant t1 from its start. */
+function inTenantOne(apiUrl: string): string {
+  const url = new URL(apiUrl);
+  const options = url.searchParams.get("options");
+  url.searchParams.set("options", [options, "-c app.tenant_id=t1"].filter(Boolean).join(" "));
+  url.search = url.search.replaceAll("+", "%20");
+  return url.href;
 }
 
 export function createScript(slug: string): SubmittedCommand {

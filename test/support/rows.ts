@@ -3,8 +3,13 @@ import type { Client } from "pg";
 import { newId } from "../../src/kernel/newId.ts";
 import type { AppendOutcome, AppendRequest, ScriptProjection } from "../../src/log/appendCommands.ts";
 import type { LogRow } from "../../src/log/logRow.ts";
+import { allowUnsoundDatabase } from "./testDatabase.ts";
 
 // Valid rows for tests of the database itself. Their documents and hashes mean nothing.
+
+function allowUnsound(client: Client): void {
+  allowUnsoundDatabase(client.database ?? "", "rows of test/support/rows.ts mean nothing");
+}
 
 export function someHash(): string {
   return randomBytes(32).toString("hex");
@@ -92,6 +97,7 @@ export async function append(
   client: Client,
   ...requests: readonly AppendRequest[]
 ): Promise<AppendOutcome[]> {
+  allowUnsound(client);
   const { rows } = await client.query<{ outcomes: AppendOutcome[] }>(
     "select scripts.append_commands($1::jsonb) as outcomes",
     [JSON.stringify(requests)],
@@ -144,6 +150,7 @@ export function auditRow(row: Row = {}): Row {
 
 /** Inserts a row into a table of schema scripts as it is. JSON arrays are given as text. */
 export async function insertRow(client: Client, table: string, row: Row): Promise<void> {
+  allowUnsound(client);
   const columns = Object.keys(row).map((name) => `"${name}"`);
   const values = columns.map((_, index) => `$${index + 1}`);
   await client.query(

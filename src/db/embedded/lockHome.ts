@@ -31,6 +31,12 @@ export function lockHome(path: string): () => void {
   };
 }
 
+/** Whether a process that runs holds this lock file. Takes nothing. */
+export function isHeld(path: string): boolean {
+  const holder = parse(read(path) ?? "");
+  return holder !== undefined && identifyProcess(holder.pid) === holder.identity;
+}
+
 // link() fails when the name exists, and the file is complete before it has the name.
 function tryLink(draft: string, path: string): boolean {
   try {

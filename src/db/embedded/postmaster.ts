@@ -155,6 +155,13 @@ function isReady(home: Home, pid: number | undefined): boolean {
   return Number(lines[0]) === pid && lines[7]?.trim() === "ready";
 }
 
+/** The port on which the server of this home accepts connections; undefined when there is none, or not yet. */
+export function findPort(home: Home): number | undefined {
+  const pid = readPid(home);
+  if (pid === undefined || !isReady(home, pid) || !isRunning(pid) || !serves(pid, home)) return undefined;
+  return Number(readPidFile(home)[3]);
+}
+
 // A process that reads from a pipe whose other end is ours. The kernel closes our end however we end, kill -9
 // included; then it asks the server for a fast shutdown. It runs as the server's user and so can signal
 // nothing else of importance.

@@ -77,7 +77,7 @@ async function startServer(binaries: Binaries, home: Home, input: EmbeddedInput)
     input.log(`The database server ended by itself: ${how}. See ${home.serverLog}.`),
   );
   const urls = {
-    ownerUrl: urlFor(OWNER, passwords.owner, port, DATABASE),
+    ownerUrl: ownerUrlOn(passwords, port),
     apiUrl: urlFor("script_api", passwords.api, port, DATABASE),
     workerUrl: urlFor("script_worker", passwords.worker, port, DATABASE),
   };
@@ -108,6 +108,11 @@ async function ensureRole(client: Client, role: RuntimeRole, password: string): 
   const { rowCount } = await client.query("select from pg_roles where rolname = $1", [role]);
   if (rowCount === 0)
     await client.query(`create role ${role} login password ${client.escapeLiteral(password)}`);
+}
+
+/** URL of the cluster's owner for the service's database on a port. */
+export function ownerUrlOn({ owner }: Passwords, port: number): string {
+  return urlFor(OWNER, owner, port, DATABASE);
 }
 
 function urlFor(user: string, password: string, port: number, database: string): string {

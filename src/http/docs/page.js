@@ -148,7 +148,8 @@ class ApiPage {
       {},
       el("summary", {}, title, text),
       media.example === undefined ? "" : el("pre", {}, this.show(media.example)),
-      this.schema(media.schema),
+      // Of a stream its items are described.
+      this.schema(media.schema ?? media.itemSchema),
     );
   }
 

@@ -5,7 +5,9 @@ export const API_VERSION = "0.1.0";
 
 export const API_DESCRIPTION = `Keeps guided conversation scripts. Every edit is a command in a script's append-only log; the document at any point of the log can be read, and versions are made from it.
 
-**Tenant and actor.** Every request names its tenant in \`x-tenant-id\`; another tenant's script is 404. Every write names its actor, in \`x-actor-id\` (and \`x-actor-type\`) or as \`actor\` in the body.
+**Authorization.** Every request but those for health, metrics and this document carries \`Authorization: Bearer\` and a token: an API token of this service, or a JWT of the issuer that it trusts. The token says the tenant, the actor and the role. \`x-tenant-id\`, \`x-actor-id\` and \`x-actor-type\` may repeat it; what does not agree is 403. Another tenant's script is 404. In development the placeholder token is accepted (\`Bearer dev-token\` unless configured otherwise), and these headers say who asks.
+
+**Roles.** \`viewer\` reads, simulates and follows events. \`agent\` edits drafts beside, and is all that an AI agent ever is. \`editor\` seals versions, drives runs and sends generic commands beside. \`publisher\` publishes, rolls back and archives beside. \`operator\` may do everything. What a role may not do is 403.
 
 **Writes are safe to repeat.** Give a \`commandId\` and send the same request as often as you like: it takes effect once, and the answer is the first one again with \`alreadyApplied: true\`. The same id with other content is refused.
 
@@ -22,6 +24,19 @@ export const TAGS: { readonly name: RouteTag; readonly summary: string; readonly
     name: "Versions",
     summary: "Versions",
     description: "Snapshots of a script: seal, publish, compare, go back.",
+  },
+  { name: "Runs", summary: "Runs", description: "Conversations that follow a sealed version." },
+  {
+    name: "Commands",
+    summary: "Generic commands",
+    description: "Commands for handlers, and what became of them.",
+  },
+  { name: "Events", summary: "Events", description: "What happened, as it happens." },
+  {
+    name: "Guidance (legacy)",
+    summary: "Legacy guidance",
+    description:
+      "The contract before this one, for clients that are not moved yet. Every answer carries Deprecation, Sunset and Link. The same data is under /scripts and /runs. Whether a tenant is served from the legacy tables or from these is switched by an operator, and heeded within 2 s.",
   },
   { name: "Audit", summary: "Audit", description: "Who did what." },
   { name: "Service", summary: "The service itself", description: "Health, and this description." },

@@ -19,6 +19,8 @@ import { plainOptionals } from "./plainOptionals.ts";
 export function buildOpenApi(routes: readonly Route[]): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   registerHeaders(registry);
+  for (const [name, scheme] of Object.entries(SECURITY_SCHEMES))
+    registry.registerComponent("securitySchemes", name, scheme);
   for (const route of routes) registry.registerPath(toRouteConfig(route));
   const generated = new OpenApiGeneratorV32(registry.definitions, {
     sortComponents: "alphabetically",
@@ -36,14 +38,17 @@ export function buildOpenApi(routes: readonly Route[]): OpenApiDocument {
 function registerHeaders(registry: OpenAPIRegistry): void {
   for (const [name, header] of Object.entries(REQUEST_HEADERS)) {
     const { description, example } = header;
-    registry.registerComponent("parameters", name, {
+    const parameter = {
       name,
       in: "header",
       required: "required" in header,
       description,
       schema: headerSchema(header.schema),
       example,
-    });
+    } as const;
+    registry.registerComponent("parameters", name, parameter);
+    if (name === "idempotency-key")
+      registry.registerComponent("parameters", REQUIRED_KEY, { ...parameter, required: true });
   }
   for (const [name, { description, example }] of Object.entries(RESPONSE_HEADERS))
     registry.registerComponent("headers", name, { description, schema: { type: "string" }, example });
@@ -55,15 +60,17 @@ function headerSchema(schema: z.ZodType): object {
 }
 
 function toRouteConfig(route: Route): RouteConfig {
-  const { method, path, operationId, summary, description, tag, params, query } = route;
+  const { method, path, operationId, summary, tag, params, query } = route;
   return {
     method,
     path,
     operationId,
     summary,
-    ...(description === undefined ? {} : { description }),
+    ...describeOperation(route),
+    ...(route.legacy ? { deprecated: true } : {}),
+    security: securityOf(route),
     tags: [tag],
-    parameters: route.headers.map(headerReference),
+    parameters: route.headers.map((name) => headerReference(route, name)),
     request: {
       ...(params ? { params } : {}),
       ...(query ? { query } : {}),
@@ -73,9 +80,30 @@ function toRouteConfig(route: Route): RouteConfig {
   };
 }
 
-function headerReference(name: RequestHeaderName) {
-  return { $ref: `#/components/parameters/${name}` };
+/** How a request shows who sends it. */
+const SECURITY_SCHEMES = {
+  token: { type: "http", scheme: "bearer", description: "An API token of this service, or a JWT." },
+  ticket: { type: "apiKey", in: "query", name: "ticket", description: "A one-time ticket." },
+} as const;
+
+function securityOf({ scope, takesTicket }: Route): { [scheme: string]: string[] }[] {
+  if (scope === "public") return [];
+  return [{ token: [] }, ...(takesTicket ? [{ ticket: [] }] : [])];
 }
+
+function describeOperation({ description, scope, allow }: Route): { readonly description?: string } {
+  const roles = scope === "public" ? [] : [`Roles: ${allow.join(", ")}.`];
+  const parts = [...(description === undefined ? [] : [description]), ...roles];
+  return parts.length === 0 ? {} : { description: parts.join("\n\n") };
+}
+
+function headerReference({ needsIdempotencyKey }: Route, name: RequestHeaderName) {
+  const isRequired = needsIdempotencyKey && name === "idempotency-key";
+  return { $ref: `#/components/parameters/${isRequired ? REQUIRED_KEY : name}` };
+}
+
+/** The same header where an operation is refused without it. */
+const REQUIRED_KEY = "idempotency-key-required";
 
 function requestBody({ schema, documented, example }: NonNullable<Route["body"]>) {
   const required = !schema.safeParse(undefined).success;
@@ -93,9 +121,18 @@ function successResponses(route: Route): Record<string, ResponseConfig> {
         description: spec.description,
         headers: responseHeaders([
           "correlation-id",
+          ...legacyHeaderNames(route),
           ...(spec.headers ?? []),
+          ...(route.headers.includes("idempotency-key") ? (["idempotency-replayed"] as const) : []),
           ...(route.headers.includes("prefer") ? (["preference-applied"] as const) : []),
         ]),
+        ...(spec.itemSchema
+          ? {
+              content: {
+                [spec.contentType!]: { itemSchema: plainOptionals(spec.itemSchema), example: spec.example },
+              },
+            }
+          : {}),
         ...(spec.schema
           ? {
               content: {
@@ -118,7 +155,12 @@ function problemResponses(route: Route): Record<string, ResponseConfig> {
       status,
       {
         description: codes.map((code) => `${code}: ${PROBLEMS[code].title}.`).join(" "),
-        headers: responseHeaders(["correlation-id", ...(status === 503 ? (["retry-after"] as const) : [])]),
+        headers: responseHeaders([
+          "correlation-id",
+          ...legacyHeaderNames(route),
+          ...(status === 503 ? (["retry-after"] as const) : []),
+          ...(status === 401 ? (["www-authenticate"] as const) : []),
+        ]),
         content: {
           "application/problem+json": {
             schema: problemUnion(codes),
@@ -128,6 +170,10 @@ function problemResponses(route: Route): Record<string, ResponseConfig> {
       },
     ]),
   );
+}
+
+function legacyHeaderNames({ legacy }: Route): readonly ResponseHeaderName[] {
+  return legacy ? ["deprecation", "sunset", "link"] : [];
 }
 
 function problemUnion(codes: readonly ProblemCode[]): z.ZodType {

@@ -305,7 +305,9 @@ export const validation = { valid: true, problems: [], findings: [emptyFinding] 
 
 export const health = { status: "ok" };
 
-export const readiness = { status: "ready" };
+const checks = { database: "ok", worker: "ok", stamper: "ok" };
+
+export const readiness = { status: "ready", checks };
 
 export const openApiDocument = {
   openapi: "3.2.0",
@@ -341,6 +343,12 @@ export const problemDetails: { readonly [code in ProblemCode]?: unknown } = {
     "invalid_format",
     "A tenant id has 1 to 64 letters, digits, - and _.",
   ),
+  role_insufficient: {
+    index: 0,
+    command: "Scripts.PublishVersion.v1",
+    role: "agent",
+    allowed: ["publisher", "operator"],
+  },
   correlation_id_invalid: fields(
     "/correlation-id",
     "invalid_format",
@@ -359,6 +367,8 @@ export const problemDetails: { readonly [code in ProblemCode]?: unknown } = {
   command_id_reused: { index: 0, commandId: "edit-17", sequence: 5 },
   sequence_conflict: conflictDetails,
   precondition_failed: conflictDetails,
+  cursor_expired: { expiredPosition: 4_000, headPosition: 4_711 },
+  too_many_streams: { of: "token", limit: 200 },
   body_too_large: { limitBytes: 5_000_000 },
   command_refused: {
     head: 5,
@@ -371,6 +381,7 @@ export const problemDetails: { readonly [code in ProblemCode]?: unknown } = {
       },
     ],
   },
+  not_ready: { checks: { ...checks, worker: "failed" } },
   internal_error: { correlationId: "call-7f3a" },
   database_unavailable: { correlationId: "call-7f3a" },
 };

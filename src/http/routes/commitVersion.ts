@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EDITORS } from "../../commands/role.ts";
 import { versionBody } from "../bodies.ts";
 import { EDIT_PROBLEMS, WAITING_HEADERS } from "../declared.ts";
 import { answer, writeRoute } from "../route.ts";
@@ -21,6 +22,7 @@ export const commitVersion = writeRoute({
   path: "/scripts/{scriptId}/commit",
   operationId: "commitVersion",
   tag: "Versions",
+  allow: EDITORS,
   summary: "Seal the draft as the next version",
   description:
     "Appends Scripts.CommitVersion and waits for the version. Refused with nothing_to_commit when the draft is what the latest version is.",

@@ -1,16 +1,16 @@
 import { z } from "zod";
-import { newId } from "../../kernel/newId.ts";
 import { getScript } from "../../reads/getScript.ts";
 import { detailsShape } from "../../scripts/commands/detailsSchema.ts";
 import { scriptWithStreamBody } from "../bodies.ts";
 import { WRITE_HEADERS, WRITE_PROBLEMS } from "../declared.ts";
 import { answer, writeRoute } from "../route.ts";
-import { scriptIdSchema, writeMembers } from "../schemas/members.ts";
+import { namedTenant, scriptIdSchema, writeMembers } from "../schemas/members.ts";
 import { scriptWrittenSchema } from "../schemas/script.ts";
 import { etagOf, submitWrite, writeReceipt } from "../submitWrite.ts";
 import * as examples from "../openapi/examples.ts";
 
 const bodySchema = z.strictObject({
+  tenantId: namedTenant,
   id: scriptIdSchema
     .optional()
     .meta({ description: "Id of your choice: sending the request again is harmless then." }),
@@ -49,8 +49,8 @@ export const createScript = writeRoute({
   },
   problems: [...WRITE_PROBLEMS, "script_exists", "slug_taken", "command_id_reused", "command_refused"],
   async handle(deps, request) {
-    const { id, commandId, note, actor: _, ...details } = request.body;
-    const scriptId = id ?? newId();
+    const { id, commandId, note, actor: _, tenantId: _same, ...details } = request.body;
+    const scriptId = id ?? request.effectId;
     const named = commandId ?? (id === undefined ? undefined : CREATE_COMMAND_ID);
     const written = await submitWrite(
       deps,
@@ -58,7 +58,9 @@ export const createScript = writeRoute({
       { scriptId, commands: [{ command: "Scripts.CreateScript.v1", payload: details }], expectedSequence: 0 },
     );
     if (written.kind === "problem") return written;
-    const row = await getScript(deps, { tenantId: request.tenantId, scriptId });
+    const row = await deps.inTenant(request.tenantId, (tx) =>
+      getScript({ prisma: tx }, { tenantId: request.tenantId, scriptId }),
+    );
     const body = { ...scriptWithStreamBody(row!), write: writeReceipt(written.result) };
     return answer(201, body, { ...etagOf(written.result), location: `/scripts/${scriptId}` });
   },

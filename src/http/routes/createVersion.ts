@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EDITORS } from "../../commands/role.ts";
 import { graphInputSchema, variablesInputSchema } from "../../scripts/document/schemas.ts";
 import { versionBody } from "../bodies.ts";
 import { EDIT_PROBLEMS, WAITING_HEADERS } from "../declared.ts";
@@ -37,12 +38,14 @@ export const createVersion = writeRoute({
   path: "/scripts/{scriptId}/versions",
   operationId: "createVersion",
   tag: "Versions",
+  allow: EDITORS,
   summary: "Make a version of a whole graph",
   description:
     "Appends Scripts.ReplaceGraph and Scripts.CommitVersion, both or none, and waits for the version. 202: the version is certain but not made yet.",
   params: scriptParams,
   body: { schema: bodySchema, documented: documentedSchema, example: examples.createVersionBody },
   headers: WAITING_HEADERS,
+  needsIdempotencyKey: true,
   responses: {
     201: {
       description: "The sealed version.",
@@ -57,7 +60,7 @@ export const createVersion = writeRoute({
       example: examples.pendingWrite,
     },
   },
-  problems: EDIT_PROBLEMS,
+  problems: [...EDIT_PROBLEMS, "idempotency_key_missing"],
   async handle(deps, request) {
     const { graphJson, variablesDef, changelog } = request.body;
     const written = await submitWrite(deps, request, {

@@ -26,15 +26,13 @@ export const diffVersions = readRoute({
   problems: [...READ_PROBLEMS, "invalid_path", "script_not_found", "version_not_found"],
   async handle(deps, { tenantId, params }) {
     const { scriptId } = params;
-    const [from, to] = await Promise.all(
-      [params.from, params.to].map((version) => getVersion(deps, { tenantId, scriptId, version })),
-    );
-    if (!from || !to) {
-      const head = await findHead(deps, { tenantId, scriptId });
-      return head === undefined
-        ? scriptNotFound(scriptId)
-        : versionNotFound(scriptId, from ? params.to : params.from);
-    }
+    const { from, to, head } = await deps.inTenant(tenantId, async (tx) => ({
+      from: await getVersion({ prisma: tx }, { tenantId, scriptId, version: params.from }),
+      to: await getVersion({ prisma: tx }, { tenantId, scriptId, version: params.to }),
+      head: await findHead({ prisma: tx }, { tenantId, scriptId }),
+    }));
+    if (head === undefined) return scriptNotFound(scriptId);
+    if (!from || !to) return versionNotFound(scriptId, from ? params.to : params.from);
     const diff = diffDocuments(documentOf(from), documentOf(to));
     return answer(200, { scriptId, from: side(from), to: side(to), ...diff });
   },

@@ -28,7 +28,8 @@ export const getScript = readRoute({
   },
   problems: [...READ_PROBLEMS, "invalid_path", "script_not_found"],
   async handle(deps, { tenantId, params }) {
-    const row = await getScriptWithActiveVersion(deps, { tenantId, scriptId: params.scriptId });
+    const key = { tenantId, scriptId: params.scriptId };
+    const row = await deps.inTenant(tenantId, (tx) => getScriptWithActiveVersion({ prisma: tx }, key));
     if (!row) return scriptNotFound(params.scriptId);
     const activeVersion = row.activeVersion && versionBody(row.activeVersion);
     return answer(200, { ...scriptWithStreamBody(row), activeVersion }, { etag: etag(row.headSequence) });

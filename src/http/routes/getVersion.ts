@@ -26,9 +26,12 @@ export const getVersion = readRoute({
   problems: [...READ_PROBLEMS, "invalid_path", "invalid_query", "script_not_found", "version_not_found"],
   async handle(deps, { tenantId, params, query }) {
     const { scriptId, version } = params;
-    const row = await readVersion(deps, { tenantId, scriptId, version, draft: query.draft === "true" });
-    if (row) return answer(200, versionBody(row));
-    const head = await findHead(deps, { tenantId, scriptId });
-    return head === undefined ? scriptNotFound(scriptId) : versionNotFound(scriptId, version);
+    const draft = query.draft === "true";
+    return deps.inTenant(tenantId, async (tx) => {
+      const row = await readVersion({ prisma: tx }, { tenantId, scriptId, version, draft });
+      if (row) return answer(200, versionBody(row));
+      const head = await findHead({ prisma: tx }, { tenantId, scriptId });
+      return head === undefined ? scriptNotFound(scriptId) : versionNotFound(scriptId, version);
+    });
   },
 });

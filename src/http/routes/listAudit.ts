@@ -25,10 +25,12 @@ export const listAudit = readRoute({
   problems: [...READ_PROBLEMS, "invalid_path", "invalid_query", "invalid_cursor", "script_not_found"],
   async handle(deps, { tenantId, params, query }) {
     const { scriptId } = params;
-    const page = await readAudit(deps, { tenantId, scriptId, ...query });
-    if (page.kind === "invalid_cursor") return invalidCursor();
-    if (page.entries.length === 0 && (await findHead(deps, { tenantId, scriptId })) === undefined)
-      return scriptNotFound(scriptId);
-    return answer(200, { entries: page.entries.map(auditBody), nextCursor: page.nextCursor });
+    return deps.inTenant(tenantId, async (tx) => {
+      const page = await readAudit({ prisma: tx }, { tenantId, scriptId, ...query });
+      if (page.kind === "invalid_cursor") return invalidCursor();
+      if (page.entries.length === 0 && (await findHead({ prisma: tx }, { tenantId, scriptId })) === undefined)
+        return scriptNotFound(scriptId);
+      return answer(200, { entries: page.entries.map(auditBody), nextCursor: page.nextCursor });
+    });
   },
 });

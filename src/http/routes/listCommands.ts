@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readCommands } from "../../log/readCommands.ts";
 import { findHead } from "../../reads/findHead.ts";
 import { loggedCommandBody } from "../bodies.ts";
 import { READ_HEADERS, READ_PROBLEMS } from "../declared.ts";
@@ -48,12 +49,15 @@ export const listCommands = readRoute({
   problems: [...READ_PROBLEMS, "invalid_path", "invalid_query", "script_not_found"],
   async handle(deps, { tenantId, params, query }) {
     const { scriptId } = params;
-    // The head first: commands that come in between only make the page longer than the head says.
-    const head = await findHead(deps, { tenantId, scriptId });
+    const { after, limit } = query;
+    const { head, rows } = await deps.inTenant(tenantId, async (tx) => ({
+      // The head first: commands that come in between only make the page longer than the head says.
+      head: await findHead({ prisma: tx }, { tenantId, scriptId }),
+      rows: await readCommands({ prisma: tx }, { tenantId, scriptId, after, limit }),
+    }));
     if (head === undefined) return scriptNotFound(scriptId);
-    const rows = await deps.readCommands({ tenantId, scriptId, after: query.after, limit: query.limit });
-    const last = rows.at(-1)?.sequence ?? query.after;
-    const headSequence = Math.max(head, last === query.after ? 0 : last);
+    const last = rows.at(-1)?.sequence ?? after;
+    const headSequence = Math.max(head, last === after ? 0 : last);
     const body = {
       scriptId,
       headSequence,

@@ -35,10 +35,12 @@ export const listVersions = readRoute({
   async handle(deps, { tenantId, params, query }) {
     const { scriptId } = params;
     const draft = query.draft === "true";
-    const page = await readVersions(deps, { ...query, tenantId, scriptId, draft });
-    if (page.kind === "invalid_cursor") return invalidCursor();
-    if (page.entries.length === 0 && (await findHead(deps, { tenantId, scriptId })) === undefined)
-      return scriptNotFound(scriptId);
-    return answer(200, { entries: page.entries.map(versionSummaryBody), nextCursor: page.nextCursor });
+    return deps.inTenant(tenantId, async (tx) => {
+      const page = await readVersions({ prisma: tx }, { ...query, tenantId, scriptId, draft });
+      if (page.kind === "invalid_cursor") return invalidCursor();
+      if (page.entries.length === 0 && (await findHead({ prisma: tx }, { tenantId, scriptId })) === undefined)
+        return scriptNotFound(scriptId);
+      return answer(200, { entries: page.entries.map(versionSummaryBody), nextCursor: page.nextCursor });
+    });
   },
 });

@@ -1,11 +1,12 @@
+import type { SubmittedCommand } from "../../commands/submission.ts";
 import type { UnsafeJson } from "../../kernel/findUnsafeJson.ts";
 import { EDIT_PROBLEMS, WRITE_HEADERS } from "../declared.ts";
 import { problem, type Problem } from "../problems.ts";
 import { refusedSubmission } from "../refusedSubmission.ts";
-import { answer, writeRoute } from "../route.ts";
+import { answer, writeRoute, type WriteRequest } from "../route.ts";
 import { batchResultSchema, commandBatchSchema, documentedBatchSchema } from "../schemas/command.ts";
 import { scriptParams } from "../schemas/members.ts";
-import { etagOf } from "../submitWrite.ts";
+import { etagOf, idOfEffect, nthCommandId } from "../submitWrite.ts";
 import * as examples from "../openapi/examples.ts";
 
 export const postCommands = writeRoute({
@@ -37,9 +38,11 @@ export const postCommands = writeRoute({
       tenantId: request.tenantId,
       scriptId,
       actor: request.actor,
+      role: request.principal.role,
       correlationId: request.correlationId,
+      traceparent: request.traceparent,
       ...(causationId === undefined ? {} : { causationId }),
-      commands,
+      commands: nameByEffect(request, commands),
       ...(precondition.expectedSequence === undefined
         ? {}
         : { expectedSequence: precondition.expectedSequence }),
@@ -51,6 +54,16 @@ export const postCommands = writeRoute({
     return answer(201, outcome.result, etagOf(outcome.result));
   },
 });
+
+/** Commands that the caller gave no id take one from the effect, so that a repeat of the request finds them. */
+function nameByEffect(
+  request: WriteRequest,
+  commands: readonly SubmittedCommand[],
+): readonly SubmittedCommand[] {
+  const effectId = idOfEffect(request);
+  if (effectId === undefined) return commands;
+  return commands.map((command, index) => ({ commandId: nthCommandId(effectId, index), ...command }));
+}
 
 /** A payload with a member that cannot be stored is refused as any other bad payload: with its index. */
 function refuseUnsafe({ code, path, message }: UnsafeJson): Problem | undefined {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PUBLISHERS } from "../../commands/role.ts";
 import { versionBody } from "../bodies.ts";
 import { EDIT_PROBLEMS, WAITING_HEADERS } from "../declared.ts";
 import type { HttpDeps } from "../httpDeps.ts";
@@ -34,6 +35,7 @@ export const publishVersion = writeRoute({
   path: "/scripts/{scriptId}/versions/{version}/publish",
   operationId: "publishVersion",
   tag: "Versions",
+  allow: PUBLISHERS,
   summary: "Publish a version",
   description:
     "Makes a sealed version the active one and waits until reads show it. Refused with version_not_publishable, and the list of them, when its graph has errors.",
@@ -50,6 +52,7 @@ export const unpublishVersion = writeRoute({
   path: "/scripts/{scriptId}/versions/{version}/unpublish",
   operationId: "unpublishVersion",
   tag: "Versions",
+  allow: PUBLISHERS,
   summary: "Take a published version back",
   description: "No version is active afterwards and the script is a draft; waits until reads show it.",
   params: versionParams,

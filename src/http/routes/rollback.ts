@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PUBLISHERS } from "../../commands/role.ts";
 import { findCommandPayload } from "../../reads/findCommandPayload.ts";
 import { versionBody } from "../bodies.ts";
 import { EDIT_PROBLEMS, WAITING_HEADERS } from "../declared.ts";
@@ -10,7 +11,14 @@ import { orNull, scriptParams, writeMembers } from "../schemas/members.ts";
 import { pendingSchema } from "../schemas/pending.ts";
 import { writeReceiptSchema } from "../schemas/receipt.ts";
 import { versionSchema } from "../schemas/version.ts";
-import { nthCommandId, submitWrite, writeReceipt, type Accepted, type WriteInput } from "../submitWrite.ts";
+import {
+  idOfEffect,
+  nthCommandId,
+  submitWrite,
+  writeReceipt,
+  type Accepted,
+  type WriteInput,
+} from "../submitWrite.ts";
 import { pending, sealedVersion, waitForVersion, waitForWrite } from "../waitForWrite.ts";
 import * as examples from "../openapi/examples.ts";
 
@@ -37,6 +45,7 @@ export const rollback = writeRoute({
   path: "/scripts/{scriptId}/rollback",
   operationId: "rollback",
   tag: "Versions",
+  allow: PUBLISHERS,
   summary: "Make the draft what a version was",
   description:
     "Appends Scripts.RollbackToVersion, and CommitVersion and PublishVersion when asked for, all or none. Nothing is erased: the log goes on, and so do the version numbers.",
@@ -124,16 +133,20 @@ async function submitRollback(deps: HttpDeps, request: RollbackRequest): Promise
  */
 async function nextVersion(
   deps: HttpDeps,
-  { tenantId, params, body }: RollbackRequest,
+  request: RollbackRequest,
 ): Promise<{ readonly kind: "next"; readonly version: number; readonly sequence: number } | Problem> {
-  const { scriptId } = params;
+  const { tenantId } = request;
+  const { scriptId } = request.params;
+  const commandId = request.body.commandId ?? idOfEffect(request);
   const loaded = await deps.loadState({ tenantId, scriptId });
   if (loaded.kind !== "found") return scriptNotFound(scriptId);
   const { sequence, state } = loaded;
   const before =
-    body.commandId === undefined
+    commandId === undefined
       ? undefined
-      : await findCommandPayload(deps, { tenantId, scriptId, commandId: nthCommandId(body.commandId, 2) });
+      : await deps.inTenant(tenantId, (tx) =>
+          findCommandPayload({ prisma: tx }, { tenantId, scriptId, commandId: nthCommandId(commandId, 2) }),
+        );
   const version = before?.["version"];
   return { kind: "next", version: typeof version === "number" ? version : state.latestVersion + 1, sequence };
 }

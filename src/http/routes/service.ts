@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { problem } from "../problems.ts";
 import { answer, readRoute } from "../route.ts";
+import { readinessChecksSchema } from "../schemas/readiness.ts";
+import { SECURE_HEADERS } from "../secureHeaders.ts";
 import * as examples from "../openapi/examples.ts";
 
 export const healthz = readRoute({
@@ -34,15 +36,18 @@ export const readyz = readRoute({
   responses: {
     200: {
       description: "They should.",
-      schema: z.object({ status: z.literal("ready") }).meta({ id: "Readiness" }),
+      schema: z
+        .object({ status: z.literal("ready"), checks: readinessChecksSchema })
+        .meta({ id: "Readiness" }),
       example: examples.readiness,
     },
   },
   problems: ["correlation_id_invalid", "internal_error", "not_ready"],
   async handle(deps) {
     const readiness = await deps.readiness.check();
-    if (readiness.ready) return answer(200, { status: "ready" as const });
-    return problem("not_ready", readiness.reason, { headers: { "retry-after": "1" } });
+    const { checks } = readiness;
+    if (readiness.ready) return answer(200, { status: "ready" as const, checks });
+    return problem("not_ready", readiness.reason, { details: { checks }, headers: { "retry-after": "1" } });
   },
 });
 
@@ -96,7 +101,7 @@ export const docs = readRoute({
 
 /** Nothing on the page comes from another server, and nothing may. */
 export const DOCS_HEADERS = {
+  ...SECURE_HEADERS,
   "cache-control": "no-cache",
   "content-security-policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-  "x-content-type-options": "nosniff",
 };

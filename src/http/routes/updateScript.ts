@@ -72,7 +72,9 @@ export const updateScript = writeRoute({
       ],
     });
     if (written.kind === "problem") return written;
-    const row = await getScript(deps, { tenantId: request.tenantId, scriptId });
+    const row = await deps.inTenant(request.tenantId, (tx) =>
+      getScript({ prisma: tx }, { tenantId: request.tenantId, scriptId }),
+    );
     const body = { ...scriptWithStreamBody(row!), write: writeReceipt(written.result) };
     return answer(200, body, etagOf(written.result));
   },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WRITERS } from "../../commands/role.ts";
 import { validateDocument } from "../validateDocument.ts";
 import { BODY_PROBLEMS, READ_HEADERS, READ_PROBLEMS } from "../declared.ts";
 import { answer, readRoute } from "../route.ts";
@@ -11,6 +12,7 @@ export const validateGraph = readRoute({
   path: "/scripts/validate",
   operationId: "validateGraph",
   tag: "Scripts",
+  allow: WRITERS,
   summary: "Check a graph without storing it",
   description:
     "problems say why it cannot be stored, findings what its author should look at. The answer is 200 whatever they are.",

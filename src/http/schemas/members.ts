@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { findUnsafeJson } from "../../kernel/findUnsafeJson.ts";
 import { actorBodySchema } from "../identity.ts";
+import { tenantIdSchema } from "../requestHeaders.ts";
 
 const INT4_MAX = 2_147_483_647;
 
@@ -71,6 +72,11 @@ export const writeMembers = {
   expectedSequence: expectedSequenceSchema.optional(),
 };
 
+/** The tenant, where a query or body may name it beside the header and the token; they must agree. */
+export const namedTenant = tenantIdSchema
+  .optional()
+  .meta({ description: "The tenant of the request; another one is refused." });
+
 export const cursorSchema = z
   .string()
   .min(1)
@@ -83,6 +89,13 @@ export function pageLimit(fallback: number, maximum: number) {
     .default(fallback)
     .meta({ type: "integer", minimum: 1, maximum, default: fallback, description: "Entries on a page." });
 }
+
+/** A time of a query, in UTC or with its offset. Years that the database or a Date does not take are refused. */
+export const queryTime = z.iso
+  .datetime({ offset: true, error: "Send a time such as 2026-01-31T09:00:00Z." })
+  .transform((text) => new Date(text))
+  .refine((time) => time.getTime() >= 0 && time.getUTCFullYear() <= 9999, "Send a time from 1970 to 9999.")
+  .meta({ type: "string", format: "date-time" });
 
 export const draftFlag = z.enum(["true", "false"]).default("false");
 

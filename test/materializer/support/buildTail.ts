@@ -29,6 +29,7 @@ export function buildTail(batches: readonly TailBatch[]): TailCommand[] {
       state = evolved.state;
       tail.push({
         ...stored,
+        commandId: `k${sequence}`,
         batchId: `b${place + 1}`,
         actorType: "USER",
         actorId: batch.actorId ?? "u1",

@@ -1,7 +1,9 @@
 import { Client } from "pg";
 import { pino, type Logger } from "pino";
 import { expect } from "vitest";
+import { writeEvents } from "../../../src/events/domainEvent.ts";
 import type { PrismaClient } from "../../../src/db/generated/client.ts";
+import { createInTenant, type InTenant } from "../../../src/db/inTenant.ts";
 import { openDatabase } from "../../../src/db/openDatabase.ts";
 import {
   materialize,
@@ -20,6 +22,7 @@ export interface Materializer {
   readonly writer: Writer;
   /** In the role script_worker. */
   readonly prisma: PrismaClient;
+  readonly inTenant: InTenant;
   /** In the role of the owner. */
   readonly owner: Client;
   readonly deps: MaterializeDeps & { readonly log: Logger };
@@ -62,13 +65,14 @@ export async function openMaterializer(): Promise<Materializer> {
   );
   // Its queries run in the transaction that materialize gives it, and so in the worker's role.
   const sender = await startJobSender({ databaseUrl: database.apiUrl, log });
-  const deps = { prisma: worker.prisma, boss: sender.boss, now: () => new Date(), log };
+  const deps = { prisma: worker.prisma, boss: sender.boss, writeEvents, now: () => new Date(), log };
   const run: Materializer["run"] = (scriptId, overrides = {}) =>
     materialize({ ...deps, ...overrides }, { tenantId: "t1", scriptId });
   return {
     database,
     writer,
     prisma: worker.prisma,
+    inTenant: createInTenant(worker.prisma),
     owner,
     deps,
     logged,

@@ -2,6 +2,7 @@
 // Prints a line when it stands still at that point of a materialization, and stays there until it is killed.
 import { pino } from "pino";
 import { openDatabase } from "../../../src/db/openDatabase.ts";
+import { writeEvents } from "../../../src/events/domainEvent.ts";
 import type { PausePoint } from "../../../src/materializer/pausePoint.ts";
 import { startWorker } from "../../../src/materializer/startWorker.ts";
 
@@ -16,6 +17,7 @@ await startWorker(
   {
     prisma: database.prisma,
     databaseUrl: task.workerUrl,
+    writeEvents,
     now: () => new Date(),
     log: pino({ level: "warn" }, pino.destination(2)),
     pause: async (point) => {

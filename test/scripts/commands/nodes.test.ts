@@ -154,13 +154,36 @@ describe("UpdateNode", () => {
       addEdge("q", "b", { sourceHandle: "yes" }),
       addEdge("q", "c", { sourceHandle: "no" }),
     );
-    const lost = refusal(joined, ["UpdateNode", { nodeId: "q", data: { options: [{ id: "yes" }] } }]);
-    expect([lost.code, lost.path, lost.details]).toEqual(["handle_in_use", "/data", { edges: ["q:no-c"] }]);
+    expect(refusal(joined, ["UpdateNode", { nodeId: "q", data: { options: [{ id: "yes" }] } }])).toEqual({
+      index: 0,
+      code: "handle_in_use",
+      path: "/data",
+      message: 'Edges leave node "q" by handles that it would lose. Reconnect or remove them first.',
+      details: { edges: ["q:no-c"] },
+    });
     expect(reasons(joined, ["UpdateNode", { nodeId: "q", type: "message" }])).toEqual([
       "handle_in_use /type",
     ]);
     const more = { options: [...options, { id: "maybe" }] };
     expect(reasons(joined, ["UpdateNode", { nodeId: "q", data: more }])).toEqual(["accepted"]);
+  });
+
+  test("is refused when a node that took any handle would take only some", () => {
+    const joined = given(addNode("w", "widget"), addNode("b"), addEdge("w", "b", { sourceHandle: "left" }));
+    const take = (...handles: string[]): Step => ["UpdateNode", { nodeId: "w", data: { handles } }];
+    expect(reasons(joined, take("right"))).toEqual(["handle_in_use /data"]);
+    expect(reasons(joined, take("left"))).toEqual(["accepted"]);
+  });
+
+  test("may lose a handle that only edges of other nodes use", () => {
+    const asked = given(
+      ...["q", "other"].map((id) => addNode(id, "question", { data: { options } })),
+      addEdge("q", "other", { sourceHandle: "yes" }),
+      addEdge("other", "q", { sourceHandle: "no" }),
+    );
+    expect(reasons(asked, ["UpdateNode", { nodeId: "q", data: { options: [{ id: "yes" }] } }])).toEqual([
+      "accepted",
+    ]);
   });
 });
 
@@ -249,6 +272,7 @@ describe("RemoveNode", () => {
     expect(bridged({}, { condition: true })).toEqual([undefined, { condition: true }]);
     expect(bridged({ condition: false }, {})).toEqual([undefined, { condition: false }]);
     expect(bridged({ condition: null }, { priority: 1 })).toEqual([undefined, { condition: null }]);
+    expect(bridged({ condition: null }, { condition: true })).toEqual([undefined, { condition: true }]);
   });
 
   test("bridges without an edge that would lead back to its own source", () => {
@@ -258,13 +282,21 @@ describe("RemoveNode", () => {
 
   test("does not bridge where there is no one way on", () => {
     const fork = accepted(line, addEdge("b", "a", { sourceHandle: "no" }));
-    const ambiguous = refusal(fork, remove("b", "bridge"));
-    expect([ambiguous.code, ambiguous.path, ambiguous.details]).toEqual([
-      "bridge_ambiguous",
-      "/edges",
-      { edges: ["b:yes-c", "b:no-a"] },
-    ]);
-    expect(reasons(line, remove("c", "bridge"))).toEqual(["bridge_without_target /edges"]);
+    expect(refusal(fork, remove("b", "bridge"))).toEqual({
+      index: 0,
+      code: "bridge_ambiguous",
+      path: "/edges",
+      message:
+        'Node "b" has 2 outgoing edges, so there is no one way on. Remove all but one, or send edges "cascade".',
+      details: { edges: ["b:yes-c", "b:no-a"] },
+    });
+    expect(refusal(line, remove("c", "bridge"))).toEqual({
+      index: 0,
+      code: "bridge_without_target",
+      path: "/edges",
+      message: 'Node "c" has no outgoing edge, so its incoming edges lead nowhere. Send edges "cascade".',
+      details: { edges: ["b:yes-c"] },
+    });
     expect(reasons(given(addNode("a")), remove("a", "bridge"))).toEqual(["accepted"]);
   });
 
@@ -281,12 +313,13 @@ describe("RemoveNode", () => {
   });
 
   test("is refused while it has edges when it is told so", () => {
-    const refused = refusal(line, remove("c", "reject"));
-    expect([refused.code, refused.path, refused.details]).toEqual([
-      "node_has_edges",
-      "/edges",
-      { edges: ["b:yes-c"] },
-    ]);
+    expect(refusal(line, remove("c", "reject"))).toEqual({
+      index: 0,
+      code: "node_has_edges",
+      path: "/edges",
+      message: 'Node "c" has 1 edges. Remove them first, or send edges "cascade" or "bridge".',
+      details: { edges: ["b:yes-c"] },
+    });
     expect(reasons(accepted(line, remove("b")), remove("c", "reject"))).toEqual(["accepted"]);
   });
 
@@ -309,12 +342,24 @@ describe("RemoveNode", () => {
   test("is refused when a child would fall off the canvas", () => {
     const far = { position: { x: LIMITS.coordinate, y: 0 } };
     const stream = given(addNode("g", "group", far), addNode("a", "message", { ...far, parentId: "g" }));
-    expect(reasons(stream, remove("g"))).toEqual(["position_out_of_range /nodeId"]);
+    expect(refusal(stream, remove("g"))).toEqual({
+      index: 0,
+      code: "position_out_of_range",
+      path: "/nodeId",
+      message: 'Child "a" would lie outside of the canvas. Move it closer to node "g" first.',
+    });
+    const onTheEdge = accepted(stream, ["MoveNodes", { moves: [{ nodeId: "a", position: { x: 0, y: 0 } }] }]);
+    expect(reasons(onTheEdge, remove("g"))).toEqual(["accepted"]);
   });
 
   test("is refused for the entry node, for one that is not there, and with edges it does not know", () => {
     const stream = accepted(line, ["SetEntryNode", { nodeId: "a" }]);
-    expect(reasons(stream, remove("a"))).toEqual(["node_is_entry /nodeId"]);
+    expect(refusal(stream, remove("a"))).toEqual({
+      index: 0,
+      code: "node_is_entry",
+      path: "/nodeId",
+      message: 'Node "a" is the entry node. Make another one the entry node first, or none.',
+    });
     expect(reasons(stream, remove("toString"))).toEqual(["node_not_found /nodeId"]);
     expect(reasons(stream, remove("b", "keep"))).toEqual(["invalid_payload /edges"]);
     expect(reasons(accepted(stream, ["SetEntryNode", { nodeId: null }]), remove("a"))).toEqual(["accepted"]);

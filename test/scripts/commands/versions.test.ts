@@ -28,10 +28,26 @@ describe("CommitVersion", () => {
   });
 
   test("is refused when nothing changed, unless that is what the caller wants", () => {
-    expect(refusal(given(), commit)).toMatchObject({ code: "nothing_to_commit", path: "" });
+    const nothing = (since: string) => ({
+      index: 0,
+      code: "nothing_to_commit",
+      path: "",
+      message: `Nothing changed since ${since}. Edit the script first, or send allowUnchanged.`,
+    });
+    expect(refusal(given(), commit)).toEqual(nothing("the script was created"));
+    expect(refusal(sealed, commit)).toEqual(nothing("version 1"));
     expect(reasons(sealed, ["CommitVersion", { allowUnchanged: false }])).toEqual(["nothing_to_commit"]);
     expect(accepted(sealed, ["CommitVersion", { allowUnchanged: true }]).state.latestVersion).toBe(2);
     expect(reasons(sealed, ["CommitVersion", { changelog: 1 }])).toEqual(["invalid_payload /changelog"]);
+  });
+
+  test("takes a changelog of up to 5,000 characters", () => {
+    const note = (length: number): Step => ["CommitVersion", { changelog: "x".repeat(length) }];
+    expect([0, 5_000].map((length) => reasons(drawn, note(length)))).toEqual([["accepted"], ["accepted"]]);
+    expect(refusal(drawn, note(5_001))).toMatchObject({
+      path: "/changelog",
+      message: "A changelog has at most 5,000 characters.",
+    });
   });
 
   test("finds nothing to commit after details, moves to the same place, and publishing", () => {
@@ -75,16 +91,20 @@ describe("PublishVersion", () => {
   });
 
   test("is refused for a version that is not sealed", () => {
-    expect(reasons(drawn, publish(1))).toEqual(["version_not_found /version"]);
-    expect(reasons(sealed, publish(2))).toEqual(["version_not_found /version"]);
+    const missing = (message: string) => ({ index: 0, code: "version_not_found", path: "/version", message });
+    expect(refusal(drawn, publish(1))).toEqual(missing("There is no sealed version 1. None is sealed yet."));
+    expect(refusal(sealed, publish(2))).toEqual(missing("There is no sealed version 2. The latest is 1."));
     expect(reasons(sealed, publish(0))).toEqual(["invalid_payload /version"]);
     expect(reasons(sealed, ["PublishVersion", { version: "1" }])).toEqual(["invalid_payload /version"]);
   });
 
   test("is refused for a version with errors and lists them", () => {
     const broken = accepted(sealed, ["SetEntryNode", { nodeId: null }], commit);
-    const { code, path, details } = refusal(broken, publish(2));
+    const { code, path, message, details } = refusal(broken, publish(2));
     expect([code, path]).toEqual(["version_not_publishable", "/version"]);
+    expect(message).toMatch(
+      /^Version 2 has \d+ errors\. Correct the draft, commit it, and publish that version\.$/,
+    );
     expect(details).toMatchObject({ findings: [{ severity: "error", path: "/entryNodeId" }] });
     expect(reasons(broken, publish(1))).toEqual(["accepted"]);
   });
@@ -106,11 +126,19 @@ describe("UnpublishVersion", () => {
   });
 
   test("is refused when no version is published, or another one", () => {
-    expect(reasons(again, ["UnpublishVersion", {}])).toEqual(["nothing_published"]);
+    expect(refusal(again, ["UnpublishVersion", {}])).toEqual({
+      index: 0,
+      code: "nothing_published",
+      path: "",
+      message: "No version is published.",
+    });
     expect(reasons(again, ["UnpublishVersion", { version: 2 }])).toEqual(["nothing_published /version"]);
-    expect(reasons(published, ["UnpublishVersion", { version: 1 }])).toEqual([
-      "version_not_published /version",
-    ]);
+    expect(refusal(published, ["UnpublishVersion", { version: 1 }])).toEqual({
+      index: 0,
+      code: "version_not_published",
+      path: "/version",
+      message: "Version 1 is not published, version 2 is. Name that one, or none.",
+    });
     expect(reasons(published, ["UnpublishVersion", { version: null }])).toEqual(["invalid_payload /version"]);
   });
 });
@@ -174,6 +202,8 @@ test("neededVersions names what publishing and rolling back will ask for, once e
     { command: "Scripts.RollbackToVersion.v1", payload: { version: 3 } },
     { command: "Scripts.UnpublishVersion.v1", payload: { version: 7 } },
     { command: "Scripts.PublishVersion.v1", payload: { version: "8" } },
+    { command: "Scripts.PublishVersion.v1", payload: { version: 0 } },
+    { command: "Scripts.PublishVersion.v1", payload: { version: -1 } },
     { command: "Scripts.PublishVersion.v1", payload: null },
     { command: "nonsense", payload: { version: 9 } },
   ];

@@ -1,0 +1,12 @@
+import { Prisma } from "../db/generated/client.ts";
+
+/** SQLSTATE of a write to a legacy table that is frozen: see migrations-backfill/guidance/freeze.sql. */
+const FROZEN = "SC010";
+
+export function isFrozen(error: unknown): boolean {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  const { driverAdapterError } = (error.meta ?? {}) as {
+    driverAdapterError?: { cause?: { originalCode?: string } };
+  };
+  return driverAdapterError?.cause?.originalCode === FROZEN;
+}
