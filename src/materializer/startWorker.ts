@@ -1,5 +1,5 @@
-import type { PgBoss } from "pg-boss";
 import type { Logger } from "pino";
+import { JobLoops } from "../db/jobLoops.ts";
 import { openJobs } from "../db/openJobs.ts";
 import { startListener } from "../db/startListener.ts";
 import { BaseCache } from "./baseCache.ts";
@@ -36,15 +36,7 @@ export interface Worker {
 
 /** While some are held up by a long replay or by scripts that rest, another takes the short ones. */
 const LOOPS = 4;
-
-const WORK = {
-  batchSize: 40,
-  // A full batch means that more is waiting: fetch again at once. Without it a worker does a batch every 500 ms.
-  burstWhenBatchFull: true,
-  // Nothing rests on being woken: a worker looks by itself this often, the least that pg-boss allows.
-  pollingIntervalSeconds: 0.5,
-  perJobResults: true,
-} as const;
+const BATCH_SIZE = 40;
 
 /**
  * Starts materializing: takes jobs from the queue until it is stopped.
@@ -61,8 +53,8 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
     supervises: true,
     log: deps.log,
   });
-  const loops: Loop[] = [];
-  const wake = (): void => wakeOne(boss, loops);
+  const loops = new JobLoops(boss, MATERIALIZE_QUEUE);
+  const { wake } = loops;
   let materialized = 0;
   const batchDeps: BatchDeps = {
     ...deps,
@@ -77,7 +69,9 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
   };
   // First, while the jobs that others left behind still wait: later they look as if they had a worker.
   const sweeper = await startSweeper(batchDeps, options.sweepIntervalMs);
-  for (let count = 0; count < LOOPS; count++) loops.push(await startLoop(batchDeps, boss));
+  await loops.start<MaterializeJob>({ loops: LOOPS, batchSize: BATCH_SIZE }, (jobs) =>
+    runBatch(batchDeps, jobs),
+  );
   const listener = startListener(
     { databaseUrl: deps.databaseUrl, role: "script_worker", log: deps.log },
     { channel: WAKE_CHANNEL, onNotify: wake, onConnect: wake },
@@ -87,33 +81,8 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
     materialized: () => materialized,
     stop: async () => {
       await Promise.all([sweeper.stop(), listener.stop()]);
-      await boss.offWork(MATERIALIZE_QUEUE, { wait: true });
+      await loops.stop();
       await boss.stop({ graceful: false });
     },
   };
-}
-
-/** One pg-boss worker: it fetches a batch, works on all of it, and fetches again. */
-interface Loop {
-  readonly id: string;
-  busy: boolean;
-}
-
-async function startLoop(deps: BatchDeps, boss: PgBoss): Promise<Loop> {
-  const loop = { id: "", busy: false };
-  loop.id = await boss.work<MaterializeJob, unknown, typeof WORK>(MATERIALIZE_QUEUE, WORK, async (jobs) => {
-    loop.busy = true;
-    try {
-      return await runBatch(deps, jobs);
-    } finally {
-      loop.busy = false;
-    }
-  });
-  return loop;
-}
-
-// One that is idle, so that the others do not look in vain; or the first to become idle.
-function wakeOne(boss: PgBoss, loops: readonly Loop[]): void {
-  const idle = loops.find((loop) => !loop.busy);
-  for (const loop of idle ? [idle] : loops) boss.notifyWorker(loop.id);
 }

@@ -1,6 +1,7 @@
 import type { PgBoss } from "pg-boss";
 import type { Logger } from "pino";
 import type { PrismaClient } from "../db/generated/client.ts";
+import { JobLoops } from "../db/jobLoops.ts";
 import { startListener } from "../db/startListener.ts";
 import type { FindHandler } from "./handler.ts";
 import { runCommands, type RunDeps } from "./runCommands.ts";
@@ -40,15 +41,7 @@ export interface OutboxWorker {
 
 /** A loop waits for the slowest command of its batch; meanwhile the others go on. */
 const LOOPS = 4;
-
-const WORK = {
-  batchSize: 10,
-  // A full batch means that more is waiting: fetch again at once.
-  burstWhenBatchFull: true,
-  // Nothing rests on being woken: a worker looks by itself this often, the least that pg-boss allows.
-  pollingIntervalSeconds: 0.5,
-  perJobResults: true,
-} as const;
+const BATCH_SIZE = 10;
 
 /**
  * Starts handling commands: takes jobs from the queue until it is stopped.
@@ -61,8 +54,8 @@ export async function startOutboxWorker(
   options: OutboxWorkerOptions,
 ): Promise<OutboxWorker> {
   const { boss } = deps;
-  const loops: Loop[] = [];
-  const wake = (): void => wakeOne(boss, loops);
+  const loops = new JobLoops(boss, OUTBOX_QUEUE);
+  const { wake } = loops;
   const alarm = createAlarm(wake);
   const runDeps: RunDeps = {
     ...deps,
@@ -75,7 +68,7 @@ export async function startOutboxWorker(
     handlerTimeoutMs: options.handlerTimeoutMs,
   };
   const sweeper = await startOutboxSweeper({ ...deps, wake }, options.sweep);
-  for (let count = 0; count < LOOPS; count++) loops.push(await startLoop(runDeps, boss));
+  await loops.start<OutboxJob>({ loops: LOOPS, batchSize: BATCH_SIZE }, (jobs) => runCommands(runDeps, jobs));
   const listener = startListener(
     { databaseUrl: deps.databaseUrl, role: "script_worker", log: deps.log },
     { channel: OUTBOX_WAKE_CHANNEL, onNotify: wake, onConnect: wake },
@@ -85,34 +78,9 @@ export async function startOutboxWorker(
     stop: async () => {
       alarm.stop();
       await Promise.all([sweeper.stop(), listener.stop()]);
-      await boss.offWork(OUTBOX_QUEUE, { wait: true });
+      await loops.stop();
     },
   };
-}
-
-/** One pg-boss worker: it fetches a batch, works on all of it, and fetches again. */
-interface Loop {
-  readonly id: string;
-  busy: boolean;
-}
-
-async function startLoop(deps: RunDeps, boss: PgBoss): Promise<Loop> {
-  const loop = { id: "", busy: false };
-  loop.id = await boss.work<OutboxJob, unknown, typeof WORK>(OUTBOX_QUEUE, WORK, async (jobs) => {
-    loop.busy = true;
-    try {
-      return await runCommands(deps, jobs);
-    } finally {
-      loop.busy = false;
-    }
-  });
-  return loop;
-}
-
-// One that is idle, so that the others do not look in vain; or the first to become idle.
-function wakeOne(boss: PgBoss, loops: readonly Loop[]): void {
-  const idle = loops.find((loop) => !loop.busy);
-  for (const loop of idle ? [idle] : loops) boss.notifyWorker(loop.id);
 }
 
 /** Wakes at given times, so that a job that was sent for later does not wait for the next look on top. */
