@@ -5,6 +5,7 @@ import type { RuntimeRole } from "../../src/db/connectionUrl.ts";
 import { ensureLogin } from "../../src/db/ensureLogin.ts";
 import { installJobs } from "../../src/db/jobs.ts";
 import { migrate } from "../../src/db/migrate.ts";
+import { chooseSeed } from "./chooseSeed.ts";
 import { startTestServer, type TestServer } from "./testServer.ts";
 
 /** What test files need to make databases of their own. */
@@ -20,6 +21,7 @@ export interface TestCluster {
 declare module "vitest" {
   interface ProvidedContext {
     testCluster: TestCluster;
+    seed: number;
   }
 }
 
@@ -27,6 +29,9 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const log = (message: string): void => void process.stderr.write(`${message}\n`);
   const server = await startTestServer(log);
+  const seed = chooseSeed();
+  log(`Property tests draw their examples with TEST_SEED=${seed}.`);
+  project.provide("seed", seed);
   const template = `script_template_${randomBytes(4).toString("hex")}`;
   try {
     await makeTemplate(server.url, template);
