@@ -6,7 +6,7 @@ import type { Verb } from "../../src/ops/frame/verb.ts";
 import { createLegacySchema } from "../guidance/createLegacySchema.ts";
 import { generateLegacy } from "../guidance/generate.ts";
 import { SMALL } from "../guidance/makeLegacy.ts";
-import { parseWhole } from "./frame.ts";
+import { parseWhole, refuseDryRun } from "./frame.ts";
 
 /** Legacy tables with generated rows, to try a move on. */
 export const demoData: Verb = {
@@ -18,6 +18,7 @@ export const demoData: Verb = {
       .option("--traps <n>", "how often each kind of broken row is planted", parseWhole, 1);
   },
   run: async (session, _, options) => {
+    refuseDryRun(session);
     const store = await session.store();
     if (store.ownerUrl === undefined)
       throw new OpsError("This makes tables and needs the database's owner: set DATABASE_URL to its URL.");
@@ -41,7 +42,7 @@ export const demoData: Verb = {
         rows: count,
       }));
       session.output.result({ rows: counts, planted }, () =>
-        [table(lines), `${planted} of them cannot be moved. Next: "backfill plan".`].join("\n"),
+        [table(lines), `${planted} of them cannot be moved. Next: "backfill expand".`].join("\n"),
       );
       return 0;
     } finally {

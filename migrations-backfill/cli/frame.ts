@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { ExitCode } from "../../src/ops/frame/exitCode.ts";
+import { OpsError } from "../../src/ops/frame/opsError.ts";
 import { table } from "../../src/ops/frame/output.ts";
 import type { Session } from "../../src/ops/frame/session.ts";
 import type { Verb, VerbOptions } from "../../src/ops/frame/verb.ts";
@@ -14,8 +15,30 @@ type Work = (
   options: VerbOptions,
 ) => Promise<ExitCode>;
 
-/** A verb below "backfill" that works on one move. */
+/** A verb below "backfill" that changes something of one move, and has no dry run. */
 export function verbOf(
+  name: string,
+  summary: string,
+  work: Work,
+  addOptions?: (command: Command) => void,
+): Verb {
+  const changing: Work = (deps, definition, options) => {
+    refuseDryRun(deps.session);
+    return work(deps, definition, options);
+  };
+  return lookOf(name, summary, changing, addOptions);
+}
+
+/** A change that was asked for on trial must not happen. */
+export function refuseDryRun({ global }: Session): void {
+  if (global.dryRun)
+    throw new OpsError(
+      'Nothing was done: this has no --dry-run. "backfill plan" and "backfill status" say what would happen.',
+    );
+}
+
+/** A verb below "backfill" that looks at one move. */
+export function lookOf(
   name: string,
   summary: string,
   work: Work,

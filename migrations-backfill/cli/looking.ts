@@ -1,12 +1,18 @@
 import { formatDuration } from "../../src/ops/frame/duration.ts";
 import { table } from "../../src/ops/frame/output.ts";
 import type { Verb } from "../../src/ops/frame/verb.ts";
-import type { BackfillUnit as UnitState, PrismaClient } from "../../src/db/generated/client.ts";
+import type {
+  BackfillSwitch as Sides,
+  BackfillUnit as UnitState,
+  PrismaClient,
+} from "../../src/db/generated/client.ts";
 import type { BackfillDefinition } from "../core/definition.ts";
 import { whatNext } from "../core/phases.ts";
-import { findFailures } from "../core/verify.ts";
-import { verbOf } from "./frame.ts";
-import { DEFINITIONS } from "./session.ts";
+import { countCompared, type ComparedReads } from "../core/comparedReads.ts";
+import { findFailures } from "../core/findFailures.ts";
+import { countRows } from "./countRows.ts";
+import { lookOf } from "./frame.ts";
+import { DEFINITIONS } from "../definitions.ts";
 
 /** Which moves there are. */
 export const list: Verb = {
@@ -24,7 +30,7 @@ export const list: Verb = {
   },
 };
 
-export const status = verbOf(
+export const status = lookOf(
   "status",
   "how far a move is, and what is in its way",
   async (deps, definition) => {
@@ -32,11 +38,12 @@ export const status = verbOf(
     const where = { backfill: definition.name };
     const move = await deps.prisma.backfill.findUnique({ where: { name: definition.name } });
     if (!move) {
-      const next = 'Next: "plan", then "start".';
+      const next = 'Next: "expand", then "plan".';
       output.result({ move: definition.name, phase: null, next }, () => `Not started. ${next}`);
       return 0;
     }
     const states = await deps.prisma.backfillUnit.findMany({ where });
+    const switches = await deps.prisma.backfillSwitch.findMany({ where, orderBy: { tenantId: "asc" } });
     const quarantine = await deps.prisma.backfillQuarantine.groupBy({ by: ["status"], where, _count: true });
     const found = {
       move: move.name,
@@ -50,7 +57,12 @@ export const status = verbOf(
         ),
       ),
       quarantine: Object.fromEntries(quarantine.map((row) => [row.status, row._count])),
-      switches: await deps.prisma.backfillSwitch.findMany({ where, orderBy: { tenantId: "asc" } }),
+      switches: await Promise.all(
+        switches.map(async (row) => ({
+          ...row,
+          compared: await countCompared(deps.prisma, definition, row.tenantId),
+        })),
+      ),
       progress: move.status === "RUNNING" ? await findProgress(deps, definition, states) : null,
       inTheWay: move.phase === "CONTRACT" ? [] : await findFailures(deps.prisma, definition),
     };
@@ -60,10 +72,7 @@ export const status = verbOf(
         ...(found.progress ? [describeProgress(found.progress)] : []),
         table(found.units),
         `Quarantine: ${quarantine.map((row) => `${row._count} ${row.status.toLowerCase()}`).join(", ") || "empty"}`,
-        ...found.switches.map(
-          ({ tenantId, reads, writes, dualShare }) =>
-            `Tenant ${tenantId}: reads ${reads.toLowerCase()}, writes ${writes.toLowerCase()}, ${dualShare * 100} % compared`,
-        ),
+        ...found.switches.map(describeSwitch),
         ...(found.inTheWay.length > 0
           ? ["In the way of the next phases:", ...found.inTheWay.map((one) => `- ${one}`)]
           : []),
@@ -72,6 +81,21 @@ export const status = verbOf(
     return 0;
   },
 );
+
+function describeSwitch({
+  tenantId,
+  reads,
+  writes,
+  dualShare,
+  compared,
+}: Sides & { readonly compared: ComparedReads }): string {
+  const served = `Tenant ${tenantId}: reads ${reads.toLowerCase()}, writes ${writes.toLowerCase()}, ${dualShare * 100} % asked twice`;
+  if (compared.since === null) return served;
+  return (
+    `${served}; since ${compared.since.toISOString()} ${compared.reads} read(s) of ${compared.subjects} thing(s) compared, ` +
+    `${compared.wanted} wanted, ${compared.differing} differed`
+  );
+}
 
 /** How far a unit is, as a row of a table. */
 export function describeUnit(unit: string, row: UnitState | undefined) {
@@ -103,11 +127,10 @@ async function findProgress(
   states: readonly UnitState[],
 ): Promise<MoveProgress> {
   const began = await deps.prisma.backfillLedger.findFirst({
-    where: { backfill: definition.name, verb: "frozen" },
+    where: { backfill: definition.name, verb: "start" },
     orderBy: { id: "desc" },
   });
-  let ofRows = 0;
-  for (const unit of definition.units) ofRows += await unit.countRows(deps.prisma);
+  const ofRows = await countRows(deps, definition);
   const rows = states.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
   const seconds = began ? (deps.now().getTime() - began.createdAt.getTime()) / 1_000 : 0;
   const rowsPerSecond = seconds > 0 ? rows / seconds : 0;
@@ -123,7 +146,7 @@ function describeProgress({ rows, ofRows, rowsPerSecond, etaMs }: MoveProgress):
 /** Rows that are listed without being asked for more. */
 const MOST_DIFFERENCES = 1_000;
 
-export const log = verbOf(
+export const log = lookOf(
   "log",
   "the ledger: everything that was done to a move; --differences: reads that the sides answered differently",
   async (deps, definition, options) => {

@@ -4,26 +4,36 @@ import { OpsError } from "../../src/ops/frame/opsError.ts";
 import { parseCount } from "../../src/ops/frame/parseOption.ts";
 import { table } from "../../src/ops/frame/output.ts";
 import type { VerbOptions } from "../../src/ops/frame/verb.ts";
-import * as control from "../core/control.ts";
+import { cancel as cancelMove, pause as pauseMove, resume as resumeMove } from "../core/control.ts";
 import { refusedFor } from "../core/decide.ts";
 import type { BackfillDefinition } from "../core/definition.ts";
 import { drive } from "../core/drive.ts";
+import { expand as expandMove } from "../core/expand.ts";
+import { findUnreadable } from "../core/findUnready.sql.ts";
+import { freeze as freezeMove } from "../core/freeze.ts";
 import { whatNext } from "../core/phases.ts";
 import { planMove } from "../core/planMove.ts";
-import { orderOf, parseWhole, tellOrder, tellRefusal, verbOf } from "./frame.ts";
+import { start as startMove } from "../core/start.ts";
+import { DEFINITIONS } from "../definitions.ts";
+import { countRows } from "./countRows.ts";
+import { lookOf, orderOf, parseWhole, tellOrder, tellRefusal, verbOf } from "./frame.ts";
 import { describeUnit } from "./looking.ts";
 import type { BackfillSession } from "./session.ts";
 
-export const plan = verbOf(
+export const plan = lookOf(
   "plan",
   "read and map every row, write nothing, and say what would happen",
   async (deps, definition, options) => {
     const { output, stopping } = deps.session;
-    const obstacles = refusedFor(await definition.findObstacles(deps.prisma));
+    const obstacles = refusedFor(await findUnreadable(deps.prisma, definition.legacy));
     if (obstacles) return tellRefusal(deps, obstacles);
     const progress = output.progress("plan", await countRows(deps, definition));
     const onRows = (count: number): void => progress.add(count);
-    const planned = await planMove(deps, definition, { options: readOptions(options), onRows, stopping });
+    const planned = await planMove(deps, definition, {
+      options: readOptions(definition, options),
+      onRows,
+      stopping,
+    });
     progress.end();
     if (stopping.aborted) throw new OpsError("Cut short; nothing was written.");
     output.result(planned, () =>
@@ -41,21 +51,32 @@ export const plan = verbOf(
 );
 
 function addDefinitionOptions(command: Command): void {
-  command.option(
-    "--tenant-for-null <id>",
-    "the tenant of legacy scripts that have none; without it they stay behind",
-  );
+  // The command line is described before it is known which move it is about.
+  for (const { flags, description } of DEFINITIONS.flatMap(({ options }) => options))
+    command.option(flags, description);
 }
 
-function readOptions(options: VerbOptions): Record<string, string> {
-  const tenantForNull = options["tenantForNull"] as string | undefined;
-  return tenantForNull === undefined ? {} : { tenantForNull };
+function readOptions(definition: BackfillDefinition, options: VerbOptions): Record<string, string> {
+  const given = definition.options.filter(({ name }) => options[name] !== undefined);
+  return Object.fromEntries(given.map(({ name }) => [name, options[name] as string]));
 }
+
+export const expand = orderOf(
+  "expand",
+  "let the legacy tables be read from here, and add views; the legacy routes answer from then on",
+  expandMove,
+);
+
+export const freeze = orderOf(
+  "freeze",
+  "let the database refuse every write to the legacy tables; reads go on",
+  freezeMove,
+);
 
 export const start = verbOf(
   "start",
-  "freeze the legacy tables and move every row; given again it moves what is new or has changed",
-  startMove,
+  "move every row of the frozen tables; given again it moves what is new or has changed",
+  startAndDrive,
   addStartOptions,
 );
 
@@ -63,19 +84,18 @@ export const start = verbOf(
 export const retry = verbOf(
   "retry",
   "the same as start: every row is walked again, also those in quarantine",
-  startMove,
+  startAndDrive,
   addStartOptions,
 );
 
-async function startMove(
+async function startAndDrive(
   deps: BackfillSession,
   definition: BackfillDefinition,
   options: VerbOptions,
 ): Promise<ExitCode> {
-  if (deps.session.global.dryRun) throw new OpsError('"backfill plan" says what would happen.');
   const isQueued = options["queue"] === true;
-  const order = await control.start(deps, definition, {
-    options: readOptions(options),
+  const order = await startMove(deps, definition, {
+    options: readOptions(definition, options),
     isQueued,
     ...pick(options, ["quarantineBudget", "restMs", "maxScriptsBehind", "batchSize"]),
   });
@@ -111,7 +131,7 @@ async function driveToEnd(deps: BackfillSession, definition: BackfillDefinition)
     rests = step.kind === "resting" ? rests + 1 : 0;
     if (step.kind === "resting" && rests === QUIET_RESTS)
       output.note(`Resting: ${step.because}. Does a worker run? "npm start" has one, or ROLE=worker.`);
-    if (stopping.aborted) await control.pause(deps, definition);
+    if (stopping.aborted) await pauseMove(deps, definition);
   }
   progress.end();
   const move = await deps.prisma.backfill.findUniqueOrThrow({
@@ -134,26 +154,16 @@ async function driveToEnd(deps: BackfillSession, definition: BackfillDefinition)
   return 0;
 }
 
-async function countRows(deps: BackfillSession, definition: BackfillDefinition): Promise<number> {
-  let rows = 0;
-  for (const unit of definition.units) rows += await unit.countRows(deps.prisma);
-  return rows;
-}
+export const pause = orderOf("pause", "begin no more batches", pauseMove);
 
-export const pause = orderOf("pause", "begin no more batches", control.pause);
-
-export const cancel = orderOf(
-  "cancel",
-  "end the move that is under way; what is moved stays",
-  control.cancel,
-);
+export const cancel = orderOf("cancel", "end the move that is under way; what is moved stays", cancelMove);
 
 export const resume = verbOf(
   "resume",
   "go on with a move that was paused or cut short",
   async (deps, definition, options) => {
     const isQueued = options["queue"] === true;
-    const resumed = await control.resume(deps, definition, { isQueued });
+    const resumed = await resumeMove(deps, definition, { isQueued });
     if (resumed.kind === "refused") return tellRefusal(deps, resumed);
     return isQueued ? tellOrder(deps, resumed) : driveToEnd(deps, definition);
   },

@@ -8,14 +8,11 @@ import type { VerbOptions } from "../../src/ops/frame/verb.ts";
 import type { ControlDeps } from "../core/decide.ts";
 import type { BackfillDefinition } from "../core/definition.ts";
 import { runOwnerSql } from "../core/ownerSql.ts";
-import type { BatchDeps } from "../core/runBatch.ts";
-import { guidance } from "../guidance/definition.ts";
+import type { BatchDeps } from "../core/batch.ts";
+import { DEFINITIONS } from "../definitions.ts";
 
 /** More than an API goes by what it has read of a switch. */
 const SETTLE_MS = 2_500;
-
-/** Every move there is. */
-export const DEFINITIONS: readonly BackfillDefinition[] = [guidance];
 
 /** Finds a move by its name; the only one needs no name. */
 export function findDefinition(name: string | undefined): BackfillDefinition {

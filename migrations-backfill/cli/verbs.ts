@@ -1,7 +1,7 @@
 import type { Verb } from "../../src/ops/frame/verb.ts";
 import { demoData } from "./demoData.ts";
 import { list, log, status } from "./looking.ts";
-import { cancel, pause, plan, resume, retry, start } from "./moving.ts";
+import { cancel, expand, freeze, pause, plan, resume, retry, start } from "./moving.ts";
 import { complete, finalize, reverse, switchReads, switchWrites } from "./switching.ts";
 import { quarantine, verifyMove } from "./verifying.ts";
 
@@ -9,7 +9,9 @@ import { quarantine, verifyMove } from "./verifying.ts";
 export const BACKFILL_VERBS: readonly Verb[] = [
   list,
   status,
+  expand,
   plan,
+  freeze,
   start,
   pause,
   resume,

@@ -1,9 +1,11 @@
 import { OpsError } from "../../src/ops/frame/opsError.ts";
 import { table } from "../../src/ops/frame/output.ts";
 import { beginVerification, endVerification } from "../core/beginVerification.ts";
-import { waive } from "../core/control.ts";
-import { findFailures, verify } from "../core/verify.ts";
-import { tellRefusal, verbOf } from "./frame.ts";
+import { findFailures } from "../core/findFailures.ts";
+import { verify } from "../core/verify.ts";
+import { waive } from "../core/waive.ts";
+import { countRows } from "./countRows.ts";
+import { lookOf, refuseDryRun, tellRefusal, verbOf } from "./frame.ts";
 
 export const verifyMove = verbOf(
   "verify",
@@ -12,9 +14,7 @@ export const verifyMove = verbOf(
     const { output, stopping } = deps.session;
     const begun = await beginVerification(deps, definition, { goesOn: options["continue"] === true });
     if (begun.kind === "refused") return tellRefusal(deps, begun);
-    let rows = 0;
-    for (const unit of definition.units) rows += await unit.countRows(deps.prisma);
-    const progress = output.progress("verify", rows);
+    const progress = output.progress("verify", await countRows(deps, definition));
     for await (const step of verify(deps, definition)) {
       if (step.kind === "compared") progress.add(step.rows);
       if (stopping.aborted) break;
@@ -41,7 +41,7 @@ export const verifyMove = verbOf(
   (command) => command.option("--continue", "go on where the last one was cut short", false),
 );
 
-export const quarantine = verbOf(
+export const quarantine = lookOf(
   "quarantine",
   "rows that stay behind, and why; --waive signs that they may",
   async (deps, definition, options) => {
@@ -51,6 +51,7 @@ export const quarantine = verbOf(
       ...(options["id"] === undefined ? {} : { legacyId: options["id"] as string }),
     };
     if (options["waive"] !== undefined) {
+      refuseDryRun(deps.session);
       if (Object.keys(filter).length === 0 && !deps.session.global.all)
         throw new OpsError("Say which rows may stay behind: --code, --id, or --all.");
       const waiver = { by: deps.operator, note: options["waive"] as string };

@@ -59,7 +59,7 @@ export async function decide(
   return deps.prisma.$transaction(async (tx) => {
     await lockBackfill(tx, name);
     const move = await tx.backfill.findUnique({ where: { name } });
-    if (!move) return refused(`"${name}" was never started: "start" first.`);
+    if (!move) return refused(notBegun(name));
     const reason = whyNotNow(request.verb, move);
     if (reason) return refused(reason);
     const decision = await work(tx, move);
@@ -89,9 +89,13 @@ export async function peek(
   verb: Verb,
 ): Promise<Refused | undefined> {
   const move = await deps.prisma.backfill.findUnique({ where: { name } });
-  if (!move) return refused(`"${name}" was never started: "start" first.`);
+  if (!move) return refused(notBegun(name));
   const reason = whyNotNow(verb, move);
   return reason === undefined ? undefined : refused(reason);
+}
+
+function notBegun(name: string): string {
+  return `"${name}" has not begun: "expand" first.`;
 }
 
 export function refused(...reasons: readonly string[]): Refused {

@@ -1,5 +1,6 @@
 import type { Prisma } from "../../src/db/generated/client.ts";
 import type { Json } from "../../src/kernel/canonicalJson.ts";
+import type { LegacyTables } from "./legacyTables.ts";
 
 /**
  * A move of legacy data into the canonical models. One folder beside this one holds one definition: what is read,
@@ -13,17 +14,20 @@ export interface BackfillDefinition {
   /** In the order in which they are moved: what a later one points to is there. */
   readonly units: readonly BackfillUnit[];
   readonly invariants: readonly Invariant[];
-  /** What keeps it from being planned or begun in this database, in sentences; none when nothing does. */
-  readonly findObstacles: (tx: ReadTx) => Promise<readonly string[]>;
+  /** What its rows are read from, and what is frozen while they are moved. */
+  readonly legacy: LegacyTables;
+  /**
+   * Whether clients read this data while it is moved, through routes that compare both sides (src/compat/dualRead).
+   * Then enough reads must have been compared before the cutover.
+   */
+  readonly comparesReads: boolean;
+  /** What an operator may tell it with the verbs plan and start. */
+  readonly options: readonly MoveOption[];
   /** Scripts of SQL for the database's owner. Each may be run again and then changes nothing. */
   readonly sql: {
-    /** What is added beside the legacy tables: views, indexes for the readers. */
+    /** What is added beside the legacy tables: grants by which they are read, views, indexes. */
     readonly expand: string;
-    /** The database refuses writes to the legacy tables. */
-    readonly freeze: string;
-    /** Takes the refusal back. */
-    readonly unfreeze: string;
-    /** Takes back what expand added. */
+    /** Takes back what expand added, but for grants that the legacy side needs. */
     readonly retract: string;
     /** Drops the legacy tables. There is no way back. */
     readonly contract: string;
@@ -32,6 +36,15 @@ export interface BackfillDefinition {
   readonly describeLoss: (tx: ReadTx) => Promise<readonly Loss[]>;
   /** What was written since the cutover and has no place in the legacy tables. */
   readonly describeNativeWrites: (tx: ReadTx) => Promise<readonly Loss[]>;
+}
+
+/** An option of the command line. */
+export interface MoveOption {
+  /** As MoveSettings.options has it, such as tenantForNull. */
+  readonly name: string;
+  /** The same for commander, such as "--tenant-for-null <id>". */
+  readonly flags: string;
+  readonly description: string;
 }
 
 /** A kind of thing that a step would lose: how many there are, and the first ones. */
@@ -82,9 +95,9 @@ export interface BackfillUnit {
 
 /** What is the same for every row of a move and on every repeat. */
 export interface MoveSettings {
-  /** When the move was first started. Later times in legacy rows are wrong ones. */
+  /** When the legacy tables were frozen, or now while they are not. Later times in legacy rows are wrong ones. */
   readonly asOf: Date;
-  /** What the definition was told at the first start. */
+  /** What the definition was told, by the names of its options. */
   readonly options: Readonly<Record<string, string>>;
 }
 

@@ -2,10 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BackfillDefinition } from "./definition.ts";
 import { patiently } from "./patiently.ts";
 import { restNeeded } from "./restNeeded.ts";
-import { runBatch, type BatchDeps, type BatchOutcome } from "./runBatch.ts";
+import type { BatchDeps, BatchOutcome } from "./batch.ts";
+import { runBatch } from "./runBatch.ts";
 
 /** How a move stands while it is driven. */
-export type DriveStep = BatchOutcome | { readonly kind: "resting"; readonly because: string };
+export type DriveStep = BatchOutcome;
 
 /** How long to wait before another look at a database that has enough to do, in ms. */
 const REST_MS = 500;
@@ -30,6 +31,10 @@ export async function* drive(deps: BatchDeps, definition: BackfillDefinition): A
       wait,
     );
     yield outcome;
+    if (outcome.kind === "resting") {
+      await delay(REST_MS);
+      continue;
+    }
     if (outcome.kind !== "moved") return;
     size = outcome.nextSize;
     const { restMs } = await patiently(

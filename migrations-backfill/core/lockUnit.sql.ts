@@ -13,6 +13,12 @@ export async function lockBackfill(tx: ReadTx, backfill: string): Promise<void> 
   await tx.$queryRaw`select from backfill."Backfill" where "name" = ${backfill} for update`;
 }
 
+/** What the database takes for now: an operator's clock may be minutes off. */
+export async function readClock(tx: ReadTx): Promise<Date> {
+  const [row] = await tx.$queryRaw<{ now: Date }[]>`select clock_timestamp() as now`;
+  return row!.now;
+}
+
 /** Lets no statement of this transaction take longer than 30 s, where its session would allow more. */
 export async function limitStatements(tx: ReadTx): Promise<void> {
   await tx.$queryRaw`

@@ -24,8 +24,18 @@ const ANY: readonly Status[] = ["IDLE", "RUNNING", "PAUSED", "CANCELED"];
 
 /** What an operator may do, in which phases, and with which status. */
 const VERBS = {
+  // Later too: a release may have other views.
+  expand: {
+    phases: ["EXPAND", "FREEZE", "BACKFILL", "VERIFY", "DUAL_READ", "CUTOVER", "SOAK"],
+    statuses: ["IDLE"],
+  },
+  // Later too: somebody may have thawed the tables behind the move.
+  freeze: {
+    phases: ["EXPAND", "FREEZE", "BACKFILL", "VERIFY", "DUAL_READ", "CUTOVER", "SOAK"],
+    statuses: ANY,
+  },
   // Until a tenant is read from the canonical side every row may be walked anew.
-  start: { phases: ["EXPAND", "FREEZE", "BACKFILL", "VERIFY", "DUAL_READ"], statuses: ["IDLE", "CANCELED"] },
+  start: { phases: ["FREEZE", "BACKFILL", "VERIFY", "DUAL_READ"], statuses: ["IDLE", "CANCELED"] },
   pause: { phases: ["BACKFILL"], statuses: ["RUNNING"] },
   // Also what runs already: the process that drove it may be dead.
   resume: { phases: ["BACKFILL"], statuses: ["PAUSED", "RUNNING"] },
@@ -68,8 +78,8 @@ export function whatNext({ phase, status }: Place): string {
 }
 
 const NEXT: Readonly<Record<Phase, string>> = {
-  EXPAND: 'Next: "plan", then "start".',
-  FREEZE: 'Next: "start" goes on with the first batch.',
+  EXPAND: 'Next: "plan" says what would happen ("expand" lets it look); then "freeze".',
+  FREEZE: 'Next: "start" moves the rows; "reverse" lets the legacy tables take writes again.',
   BACKFILL: 'Next: "verify".',
   VERIFY:
     'Next: "verify" until it is clean ("start" moves what changed again), then "switch-reads --share 0.1".',

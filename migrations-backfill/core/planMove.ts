@@ -1,6 +1,5 @@
 import type { PrismaClient } from "../../src/db/generated/client.ts";
 import type { BackfillDefinition, BackfillUnit, MoveSettings, Prepared, RowKey } from "./definition.ts";
-import { settingsOf } from "./runBatch.ts";
 
 export interface PlannedMove {
   readonly units: readonly { readonly unit: string; readonly rows: number; readonly movable: number }[];
@@ -55,9 +54,8 @@ async function findSettings(
   { options }: PlanInput,
 ): Promise<MoveSettings> {
   const move = await deps.prisma.backfill.findUnique({ where: { name } });
-  if (!move) return { asOf: deps.now(), options };
-  const known = settingsOf(move);
-  return { ...known, options: { ...options, ...known.options } };
+  const known = (move?.options ?? {}) as Record<string, string>;
+  return { asOf: move?.frozenAt ?? deps.now(), options: { ...options, ...known } };
 }
 
 async function* previewAll(

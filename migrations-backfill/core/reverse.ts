@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Json } from "../../src/kernel/canonicalJson.ts";
+import { forgetComparisons } from "./comparedReads.ts";
 import { decide, peek, refused, TRANSACTION, type ControlDeps, type Order } from "./decide.ts";
 import type { BackfillDefinition, BackfillUnit, Loss } from "./definition.ts";
+import { thawSql } from "./legacyTables.ts";
 import { lockUnit } from "./lockUnit.sql.ts";
 import { patiently } from "./patiently.ts";
 
@@ -28,8 +30,9 @@ export async function reverse(
       );
     await tx.backfillSwitch.updateMany({
       where: { backfill: definition.name },
-      data: { reads: "LEGACY", writes: "LEGACY", dualShare: 0, updatedAt: deps.now() },
+      data: { reads: "LEGACY", writes: "LEGACY" },
     });
+    await forgetComparisons(deps, tx, definition);
     return { status: "CANCELED" };
   });
   if (order.kind === "refused") return { ...order, losses };
@@ -38,8 +41,8 @@ export async function reverse(
   const late = await deps.prisma.$transaction((tx) => definition.describeNativeWrites(tx), TRANSACTION);
   for (const unit of definition.units.toReversed()) await takeUnitBack(deps, definition, unit);
   await markAllTakenBack(deps, definition);
-  await deps.runOwnerSql(definition.sql.unfreeze);
-  await deps.runOwnerSql(definition.sql.retract);
+  await patiently(() => deps.runOwnerSql(thawSql(definition.legacy)));
+  await patiently(() => deps.runOwnerSql(definition.sql.retract));
   const done = await decide(
     deps,
     definition,
@@ -47,6 +50,7 @@ export async function reverse(
     async () => ({
       phase: "EXPAND",
       status: "IDLE",
+      frozenAt: null,
     }),
   );
   return { ...done, losses: late };

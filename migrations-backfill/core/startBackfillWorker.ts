@@ -1,13 +1,9 @@
 import type { PgBoss } from "pg-boss";
 import type { BackfillDefinition } from "./definition.ts";
 import { restNeeded } from "./restNeeded.ts";
-import {
-  BACKFILL_QUEUE,
-  runBatch,
-  type BackfillJob,
-  type BackfillJobData,
-  type BatchDeps,
-} from "./runBatch.ts";
+import type { BatchDeps } from "./batch.ts";
+import { BACKFILL_QUEUE, type BackfillJob, type BackfillJobData } from "./jobs.ts";
+import { runBatch } from "./runBatch.ts";
 
 export interface BackfillWorkerDeps extends Omit<BatchDeps, "boss"> {
   readonly boss: Pick<PgBoss, "insert" | "complete" | "work" | "offWork" | "notifyWorker">;
@@ -46,8 +42,12 @@ async function runOne(
   job: BackfillJob,
 ): Promise<boolean> {
   const because = await restNeeded(deps, definition);
-  if (because === undefined) return (await runBatch(deps, definition, { job })).kind === "moved";
-  deps.log.info({ because }, "the move rests");
+  const outcome =
+    because === undefined
+      ? await runBatch(deps, definition, { job })
+      : ({ kind: "resting", because } as const);
+  if (outcome.kind !== "resting") return outcome.kind === "moved";
+  deps.log.info({ because: outcome.because }, "the move rests");
   // Sent before this one is completed: a crash between the two leaves one too many, which does no harm.
   await deps.boss.insert(BACKFILL_QUEUE, [{ data: job.data, startAfter: REST_SECONDS }]);
   return false;

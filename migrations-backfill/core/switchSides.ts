@@ -1,15 +1,24 @@
 import type { Prisma } from "../../src/db/generated/client.ts";
+import { checkInvariants } from "./checks.ts";
+import { countAnew, EVERYBODY, findSwitch, findUncompared } from "./comparedReads.ts";
 import { decide, peek, refused, refusedFor, type ControlDeps, type Decision, type Order } from "./decide.ts";
 import type { BackfillDefinition } from "./definition.ts";
-import { checkInvariants, findFailures } from "./verify.ts";
-
-/** Whoever has no switch of its own. */
-export const EVERYBODY = "*";
+import { findFailures } from "./findFailures.ts";
+import type { Waiver } from "./waive.ts";
 
 interface SwitchInput {
   /** EVERYBODY is everybody who has no switch of its own. */
   readonly tenantId: string;
   readonly to: "LEGACY" | "CANONICAL";
+}
+
+interface SwitchReadsInput extends SwitchInput {
+  /** From 0 to 1. Setting one begins to count the compared reads anew. */
+  readonly dualShare: number;
+  /** Compared reads that are wanted before the cutover; left out: as it was. */
+  readonly minCompared?: number;
+  /** Signs that the reads that were compared are enough, however few. */
+  readonly waiver?: Waiver;
 }
 
 /**
@@ -19,60 +28,35 @@ interface SwitchInput {
 export async function switchReads(
   deps: ControlDeps,
   definition: BackfillDefinition,
-  input: SwitchInput & { readonly dualShare: number },
+  input: SwitchReadsInput,
 ): Promise<Order> {
+  const { tenantId, to, dualShare, minCompared, waiver } = input;
   const early = await peek(deps, definition, "switch-reads");
   if (early) return early;
-  if (input.to === "CANONICAL") await checkInvariants(deps, definition);
-  const request = { verb: "switch-reads", details: { ...input } } as const;
+  if (to === "CANONICAL") await checkInvariants(deps, definition);
+  const request = { verb: "switch-reads", details: { ...input, waiver: waiver && { ...waiver } } } as const;
   return decide(deps, definition, request, async (tx, { phase }): Promise<Decision> => {
     const reasons =
-      input.to === "CANONICAL"
-        ? [...(await findFailures(tx, definition)), ...(await findUncompared(tx, definition, input.tenantId))]
+      to === "CANONICAL"
+        ? [
+            ...(await findFailures(tx, definition)),
+            ...(await findUncompared(tx, definition, tenantId, waiver)),
+          ]
         : [
             ...(phase === "VERIFY" ? await findFailures(tx, definition) : []),
-            ...(await findOwnWritesHidden(tx, definition, input.tenantId)),
+            ...(await findOwnWritesHidden(tx, definition, tenantId)),
           ];
     if (reasons.length > 0) return refusedFor(reasons);
-    await keepSwitch(deps, tx, definition, input.tenantId, { reads: input.to, dualShare: input.dualShare });
+    await keepSwitch(deps, tx, definition, tenantId, {
+      reads: to,
+      dualShare,
+      ...(dualShare > 0 ? { sharedAt: deps.now() } : {}),
+      ...(minCompared === undefined ? {} : { minCompared }),
+    });
+    if (dualShare > 0) await countAnew(tx, definition, tenantId);
     if (phase === "CUTOVER") return {};
-    return { phase: input.to === "CANONICAL" ? "CUTOVER" : "DUAL_READ" };
+    return { phase: to === "CANONICAL" ? "CUTOVER" : "DUAL_READ" };
   });
-}
-
-/**
- * What speaks against a tenant's cutover: nobody has compared its reads, or they differed. Counted from the last
- * time that a share was set for the tenant: setting it again says that what differed until then is dealt with.
- */
-async function findUncompared(
-  tx: Prisma.TransactionClient,
-  definition: BackfillDefinition,
-  tenantId: string,
-): Promise<string[]> {
-  const backfill = definition.name;
-  const orders = await tx.backfillLedger.findMany({
-    where: { backfill, verb: { in: ["switch-reads", "frozen"] } },
-    orderBy: { id: "desc" },
-  });
-  const began = orders.findIndex(({ verb }) => verb === "frozen");
-  const shared = orders.slice(0, began < 0 ? undefined : began).find(({ details }) => {
-    const given = details as unknown as SwitchInput & { readonly dualShare: number };
-    return given.dualShare > 0 && [tenantId, EVERYBODY].includes(given.tenantId);
-  });
-  if (!shared) return ['No read has been compared yet: "switch-reads --share 0.1" first.'];
-  const unlike = await tx.backfillDifference.count({
-    where: {
-      backfill,
-      isIgnored: false,
-      createdAt: { gt: shared.createdAt },
-      ...(tenantId === EVERYBODY ? {} : { tenantId }),
-    },
-  });
-  if (unlike === 0) return [];
-  return [
-    `${unlike} read(s) were answered differently by the two sides since the share was set. See "log --differences"; ` +
-      'once they are dealt with, "switch-reads --share" begins the count anew.',
-  ];
 }
 
 /** Somebody who writes to the canonical side and reads from the other would not see what was written. */
@@ -105,29 +89,20 @@ export function switchWrites(
   });
 }
 
-/** The switch that counts for a tenant: its own, else everybody's. */
-async function findSwitch(tx: Prisma.TransactionClient, { name }: BackfillDefinition, tenantId: string) {
-  const found = await tx.backfillSwitch.findMany({
-    where: { backfill: name, tenantId: { in: [tenantId, EVERYBODY] } },
-  });
-  return found.find((row) => row.tenantId === tenantId) ?? found[0];
-}
-
 /** A tenant's first switch of its own begins where everybody's stands, so that only what was said changes. */
 async function keepSwitch(
   deps: ControlDeps,
   tx: Prisma.TransactionClient,
   definition: BackfillDefinition,
   tenantId: string,
-  sides: Pick<Prisma.BackfillSwitchUncheckedCreateInput, "reads" | "writes" | "dualShare">,
+  said: Omit<Prisma.BackfillSwitchUncheckedCreateInput, "backfill" | "tenantId" | "updatedAt">,
 ): Promise<void> {
   const backfill = definition.name;
   const before = await findSwitch(tx, definition, tenantId);
-  const { reads, writes, dualShare } = before ?? { reads: "LEGACY", writes: "LEGACY", dualShare: 0 };
   await tx.backfillSwitch.upsert({
     where: { backfill_tenantId: { backfill, tenantId } },
-    create: { backfill, tenantId, reads, writes, dualShare, ...sides, updatedAt: deps.now() },
-    update: { ...sides, updatedAt: deps.now() },
+    create: { ...before, ...said, backfill, tenantId, updatedAt: deps.now() },
+    update: { ...said, updatedAt: deps.now() },
   });
 }
 

@@ -1,17 +1,12 @@
 import type { Prisma, PrismaClient } from "../../src/db/generated/client.ts";
 import type { Json } from "../../src/kernel/canonicalJson.ts";
 import { kindOfFailure } from "./databaseErrors.ts";
-import type {
-  BackfillDefinition,
-  BackfillUnit,
-  Invariant,
-  MoveSettings,
-  PreparedRow,
-  RowKey,
-} from "./definition.ts";
+import { checkInvariant, EXAMPLES, invariantsOf, keepCheck, rowsAgree } from "./checks.ts";
+import type { BackfillDefinition, BackfillUnit, MoveSettings, PreparedRow, RowKey } from "./definition.ts";
+import { findFailures } from "./findFailures.ts";
 import { patiently } from "./patiently.ts";
 import { lockUnit } from "./lockUnit.sql.ts";
-import { keyOf, settingsOf, UNVERIFIED } from "./runBatch.ts";
+import { keyOf, settingsOf, UNVERIFIED } from "./unitState.ts";
 
 export interface VerifyDeps {
   /** Connected in the role script_worker. */
@@ -28,8 +23,6 @@ export type VerifyStep =
   | { readonly kind: "done"; readonly isClean: boolean };
 
 const BATCH = 50;
-/** Counter-examples that are kept of each check. */
-const EXAMPLES = 20;
 const TRANSACTION = { maxWait: 30_000, timeout: 120_000 };
 
 /** Forgets an earlier verification, so that the next one starts at the first row. */
@@ -66,32 +59,11 @@ export async function* verify(deps: VerifyDeps, definition: BackfillDefinition):
       yield step;
       await deps.pause?.("batch_verified");
     }
-  for (const invariant of definition.invariants) {
+  for (const invariant of invariantsOf(definition)) {
     const violations = await checkInvariant(deps, definition, invariant);
     yield { kind: "checked", invariant: invariant.name, violations };
   }
   yield { kind: "done", isClean: (await findFailures(deps.prisma, definition)).length === 0 };
-}
-
-/** Asks every invariant now, and keeps the answers for findFailures. */
-export async function checkInvariants(
-  deps: Pick<VerifyDeps, "prisma" | "now">,
-  definition: BackfillDefinition,
-): Promise<void> {
-  for (const invariant of definition.invariants) await checkInvariant(deps, definition, invariant);
-}
-
-async function checkInvariant(
-  deps: Pick<VerifyDeps, "prisma" | "now">,
-  { name }: BackfillDefinition,
-  invariant: Invariant,
-): Promise<number> {
-  const { count, examples } = await deps.prisma.$transaction(
-    (tx) => invariant.findViolations(tx, EXAMPLES),
-    TRANSACTION,
-  );
-  await keepCheck(deps, deps.prisma, name, { invariant: invariant.name, count, examples });
-  return count;
 }
 
 async function compareNext(
@@ -183,60 +155,4 @@ async function keepDiffering(
   const examples = [...((known?.examples ?? []) as Json[]), ...found].slice(0, EXAMPLES);
   const count = (known?.violations ?? 0) + found.length;
   await keepCheck(deps, tx, backfill, { invariant, count, examples });
-}
-
-/** Name of the check that says whether a unit's rows are the same on both sides. */
-function rowsAgree(unit: Pick<BackfillUnit, "name">): string {
-  return `${unit.name}_agree`;
-}
-
-async function keepCheck(
-  deps: Pick<VerifyDeps, "now">,
-  tx: Pick<Prisma.TransactionClient, "backfillCheck">,
-  backfill: string,
-  check: { readonly invariant: string; readonly count: number; readonly examples: readonly Json[] },
-): Promise<void> {
-  const { invariant } = check;
-  const outcome = {
-    violations: check.count,
-    examples: check.examples as Prisma.InputJsonValue,
-    checkedAt: deps.now(),
-  };
-  await tx.backfillCheck.upsert({
-    where: { backfill_invariant: { backfill, invariant } },
-    create: { backfill, invariant, ...outcome },
-    update: outcome,
-  });
-}
-
-/**
- * Why the data is not as it must be, from what was stored: units that are not moved or not verified to their end,
- * checks that were never made or failed, and more in quarantine than the budget allows. Empty: all is well.
- */
-export async function findFailures(
-  tx: Pick<Prisma.TransactionClient, "backfill" | "backfillUnit" | "backfillCheck" | "backfillQuarantine">,
-  definition: BackfillDefinition,
-): Promise<string[]> {
-  const backfill = definition.name;
-  const move = await tx.backfill.findUniqueOrThrow({ where: { name: backfill } });
-  const units = await tx.backfillUnit.findMany({ where: { backfill } });
-  const checks = new Map(
-    (await tx.backfillCheck.findMany({ where: { backfill } })).map((row) => [row.invariant, row]),
-  );
-  const failures: string[] = [];
-  for (const { unit, finishedAt, verifiedAt } of units) {
-    if (!finishedAt) failures.push(`Unit "${unit}" has not been moved to its end.`);
-    if (!verifiedAt) failures.push(`Unit "${unit}" has not been verified to its end.`);
-  }
-  const wanted = [...definition.units.map(rowsAgree), ...definition.invariants.map(({ name }) => name)];
-  const unmade = wanted.filter((name) => !checks.has(name));
-  if (unmade.length > 0) failures.push(`${unmade.length} check(s) were never made: ${unmade.join(", ")}.`);
-  for (const name of wanted) {
-    const violations = checks.get(name)?.violations ?? 0;
-    if (violations > 0) failures.push(`"${name}" is broken by ${violations} row(s).`);
-  }
-  const open = await tx.backfillQuarantine.count({ where: { backfill, status: "OPEN" } });
-  if (open > move.quarantineBudget)
-    failures.push(`${open} row(s) stand in quarantine; ${move.quarantineBudget} are allowed.`);
-  return failures;
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import type { BackfillDefinition } from "../core/definition.ts";
-import { findObstacles } from "./findObstacles.sql.ts";
 import { INVARIANTS } from "./invariants.sql.ts";
 import { describeLoss, describeNativeWrites } from "./losses.sql.ts";
 import { runsUnit } from "./runsUnit.ts";
@@ -12,11 +11,28 @@ export const guidance: BackfillDefinition = {
   title: "From the guidance tables to the canonical scripts and runs",
   units: [scriptsUnit, runsUnit],
   invariants: INVARIANTS,
-  findObstacles,
+  legacy: {
+    schema: "guidance",
+    tables: [
+      "Script",
+      "ScriptVersion",
+      "ScriptNode",
+      "ScriptEdge",
+      "ScriptVariable",
+      "ScriptRun",
+      "ScriptAnswer",
+    ],
+  },
+  comparesReads: true,
+  options: [
+    {
+      name: "tenantForNull",
+      flags: "--tenant-for-null <id>",
+      description: "the tenant of legacy scripts that have none; without it they stay behind",
+    },
+  ],
   sql: {
     expand: read("expand.sql") + read("grants.sql"),
-    freeze: read("freeze.sql"),
-    unfreeze: read("unfreeze.sql"),
     retract: read("retract.sql"),
     contract: read("contract.sql"),
   },

@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
 import type { LegacyDataOptions } from "./makeLegacy.ts";
 import { makeLegacy } from "./makeLegacy.ts";
-import type { Planted } from "./traps.ts";
+import type { Planted } from "./traps/trapContext.ts";
 
 /** Rows that are sent at once. */
 const CHUNK = 5_000;

@@ -69,6 +69,36 @@ export async function summarizeLog(
   return { details: { name, slug, description, labels }, activeVersion: state.activeVersion, versions };
 }
 
+/** Versions of one statement: their documents may be large. */
+const VERSIONS_AT_ONCE = 5;
+
+/**
+ * The same, and what clients are served: where the row of a version says another thing than the log, the row's
+ * document stands. Versions that are not materialized yet stand as they are in the log.
+ */
+export async function summarizeServed(
+  tx: Prisma.TransactionClient,
+  key: ScriptKey,
+): Promise<ScriptSummary | undefined> {
+  const logged = await summarizeLog(tx, key);
+  if (!logged) return undefined;
+  const versions = [...logged.versions];
+  for (let place = 0; place < versions.length; place += VERSIONS_AT_ONCE) {
+    const rows = await tx.scriptVersion.findMany({
+      where: { ...key, version: { gt: place, lte: place + VERSIONS_AT_ONCE }, sealedAt: { not: null } },
+      select: { version: true, graphJson: true, variablesDef: true, changelog: true },
+    });
+    for (const { version, changelog, ...document } of rows)
+      if (version <= versions.length)
+        versions[version - 1] = {
+          version,
+          documentHash: hashDocument(document as unknown as ScriptDocument),
+          changelog,
+        };
+  }
+  return { ...logged, versions };
+}
+
 /**
  * Places are left out. Legacy nodes have none: they are laid out for all versions together, so a version that is
  * added later gives the nodes of earlier ones other places than those that they were sealed with.

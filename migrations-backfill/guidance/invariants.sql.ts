@@ -1,6 +1,6 @@
 import { Prisma } from "../../src/db/generated/client.ts";
-import type { Json } from "../../src/kernel/canonicalJson.ts";
-import type { Invariant, ReadTx } from "../core/definition.ts";
+import type { Invariant } from "../core/definition.ts";
+import { isNowhere, violations } from "../core/invariantQueries.sql.ts";
 
 /** What must hold once the data is moved, each as a query for the rows that break it. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -10,7 +10,7 @@ export const INVARIANTS: readonly Invariant[] = [
     findViolations: violations(Prisma.sql`
       select script."id" as "legacyId", script."key"
       from guidance."Script" as script
-      where ${isNowhere("Script", Prisma.sql`script."id"`)}
+      where ${isNowhere("guidance", "Script", Prisma.sql`script."id"`)}
         and ${holdsNothingBack(Prisma.sql`script."id"`)}`),
   },
   {
@@ -19,7 +19,7 @@ export const INVARIANTS: readonly Invariant[] = [
     findViolations: violations(Prisma.sql`
       select version."id" as "legacyId", version."scriptId", version."version"
       from guidance."ScriptVersion" as version
-      where ${isNowhere("ScriptVersion", Prisma.sql`version."id"`)}
+      where ${isNowhere("guidance", "ScriptVersion", Prisma.sql`version."id"`)}
         and ${holdsNothingBack(Prisma.sql`version."scriptId"`)}`),
   },
   {
@@ -28,7 +28,7 @@ export const INVARIANTS: readonly Invariant[] = [
     findViolations: violations(Prisma.sql`
       select run."id" as "legacyId", run."scriptId"
       from guidance."ScriptRun" as run
-      where ${isNowhere("ScriptRun", Prisma.sql`run."id"`)}`),
+      where ${isNowhere("guidance", "ScriptRun", Prisma.sql`run."id"`)}`),
   },
   {
     name: "every_answer_is_somewhere",
@@ -36,7 +36,7 @@ export const INVARIANTS: readonly Invariant[] = [
     findViolations: violations(Prisma.sql`
       select answer."id" as "legacyId", answer."runId"
       from guidance."ScriptAnswer" as answer
-      where ${isNowhere("ScriptAnswer", Prisma.sql`answer."id"`)}
+      where ${isNowhere("guidance", "ScriptAnswer", Prisma.sql`answer."id"`)}
         and ${holdsNothingBack(Prisma.sql`answer."runId"`)}`),
   },
   {
@@ -92,38 +92,7 @@ export const INVARIANTS: readonly Invariant[] = [
       where moved."backfill" = 'guidance' and moved."kind" = 'run'
         and run."version" is distinct from legacy."scriptVersion"`),
   },
-  {
-    name: "legacy_tables_are_frozen",
-    rule: "The database refuses writes to every legacy table.",
-    findViolations: violations(Prisma.sql`
-      select relation.relname as "table"
-      from pg_class as relation
-      where relation.relnamespace = 'guidance'::regnamespace
-        and relation.relkind = 'r'
-        and relation.relname in ('Script', 'ScriptVersion', 'ScriptNode', 'ScriptEdge', 'ScriptVariable', 'ScriptRun', 'ScriptAnswer')
-        and not exists (
-          select from pg_trigger
-          where tgrelid = relation.oid and tgname = 'frozen' and tgenabled = 'A')`),
-  },
 ];
-
-function violations(query: Prisma.Sql): Invariant["findViolations"] {
-  return async (tx: ReadTx, limit: number) => {
-    const [counted] = await tx.$queryRaw<{ count: number }[]>`
-      select count(*)::int as count from (${query}) as violation`;
-    const examples = await tx.$queryRaw<Json[]>`select * from (${query}) as violation limit ${limit}`;
-    return { count: counted!.count, examples };
-  };
-}
-
-function isNowhere(legacyTable: string, id: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`not exists (
-      select from backfill."BackfillIdMap"
-      where "backfill" = 'guidance' and "legacyTable" = ${legacyTable} and "legacyId" = ${id} and "takenBackAt" is null)
-    and not exists (
-      select from backfill."BackfillQuarantine"
-      where "backfill" = 'guidance' and "legacyTable" = ${legacyTable} and "legacyId" = ${id} and "status" <> 'RESOLVED')`;
-}
 
 /** A row whose owner stays behind as a whole stays behind with it: no row of its unit is on the id map. */
 function holdsNothingBack(ownerId: Prisma.Sql): Prisma.Sql {

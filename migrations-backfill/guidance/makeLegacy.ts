@@ -2,7 +2,7 @@ import { makeDice } from "./dice.ts";
 import { draftScript } from "./drafts.ts";
 import type { DraftSize, ScriptDraft } from "./drafts.ts";
 import { TRAPS } from "./traps.ts";
-import type { Planted, Stray, TrapContext } from "./traps.ts";
+import type { Planted, Stray, TrapContext } from "./traps/trapContext.ts";
 
 export interface LegacyDataOptions {
   /** The same seed and options make the same rows, down to their ids. */

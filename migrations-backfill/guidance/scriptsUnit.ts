@@ -3,11 +3,12 @@ import { planScript, type ScriptPlan } from "../../src/guidance/planScript.ts";
 import { hashJson } from "../../src/kernel/sha256.ts";
 import type { Json } from "../../src/kernel/canonicalJson.ts";
 import type { BackfillUnit, IdMapEntry, MoveSettings, Prepared, ReadTx, RowKey } from "../core/definition.ts";
-import { explainDifference, summarizeLog, summarizePlan } from "./hashScript.ts";
+import { archiveScript } from "../core/archiveScript.ts";
+import { explainDifference, summarizePlan, summarizeServed } from "./hashScript.ts";
 import { planOptions } from "./planOptions.ts";
 import { countScripts, findHighestScriptId, listScriptIds, readScript } from "./readScripts.sql.ts";
 import { readStrays } from "./readStrays.sql.ts";
-import { archiveScript, writeScript } from "./writeScript.ts";
+import { writeScript } from "./writeScript.ts";
 
 /** Scripts with their versions, nodes, edges and variables: each becomes the log of one canonical script. */
 export const scriptsUnit: BackfillUnit = {
@@ -22,7 +23,8 @@ export const scriptsUnit: BackfillUnit = {
     (await listScriptIds(tx, { after: after?.[0] ?? null, upTo: upTo[0]!, limit })).map((id) => [id]),
   prepare,
   listStrays: (tx) => readStrays(tx),
-  takeBack: (context, { tenantId, newId }) => archiveScript(context, { tenantId, scriptId: newId }),
+  takeBack: (context, { tenantId, newId }) =>
+    archiveScript(context, { tenantId, scriptId: newId, backfill: "guidance", legacyId: newId }),
 };
 
 function toKey(id: string | null): RowKey | null {
@@ -76,10 +78,10 @@ function toPrepared(legacyId: string, plan: Extract<ScriptPlan, { kind: "planned
     findings: plan.findings,
     write: (context) => writeScript(context, plan, legacyId),
     hashCanonical: async (tx) => {
-      const logged = await summarizeLog(tx, key);
-      return logged === undefined ? null : hashJson(logged);
+      const served = await summarizeServed(tx, key);
+      return served === undefined ? null : hashJson(served);
     },
-    explain: async (tx) => explainDifference(summary, await summarizeLog(tx, key)),
+    explain: async (tx) => explainDifference(summary, await summarizeServed(tx, key)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from "jose";
 import { z } from "zod";
+import { actorIdSchema, actorTypeSchema, tenantIdSchema } from "./identitySchemas.ts";
 import type { Credential, Unaccepted } from "./principal.ts";
 import { ROLES } from "./role.ts";
 
@@ -52,23 +53,22 @@ export function createCheckJwt(settings: JwtSettings): (token: string) => Promis
   return async (token) => {
     try {
       const { payload } = await jwtVerify(token, keys, options);
-      return toCredential(payload, settings.claims);
+      return toCredential(payload, settings);
     } catch (error) {
       return explain(error);
     }
   };
 }
 
-const tenantClaim = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
-const actorClaim = z.string().regex(/^[\x21-\x7e]{1,200}$/);
-const actorTypeClaim = z.enum(["USER", "AI_AGENT", "SYSTEM"]);
-
-function toCredential(payload: JWTPayload, names: JwtSettings["claims"]): Credential | Unaccepted {
+function toCredential(
+  payload: JWTPayload,
+  { claims: names, clockToleranceSeconds }: Pick<JwtSettings, "claims" | "clockToleranceSeconds">,
+): Credential | Unaccepted {
   const claims = [
-    [names.tenant, tenantClaim.safeParse(payload[names.tenant])],
+    [names.tenant, tenantIdSchema.safeParse(payload[names.tenant])],
     [names.role, z.enum(ROLES).safeParse(payload[names.role])],
-    [names.actorType, actorTypeClaim.default("USER").safeParse(payload[names.actorType])],
-    ["sub", actorClaim.safeParse(payload.sub)],
+    [names.actorType, actorTypeSchema.default("USER").safeParse(payload[names.actorType])],
+    ["sub", actorIdSchema.safeParse(payload.sub)],
   ] as const;
   const [[, tenant], [, role], [, actorType], [, actorId]] = claims;
   if (!tenant.success || !role.success || !actorType.success || !actorId.success) {
@@ -81,8 +81,13 @@ function toCredential(payload: JWTPayload, names: JwtSettings["claims"]): Creden
     actor: { type: actorType.data, id: actorId.data },
     role: role.data,
     tokenId: `jwt:${payload.jti ?? actorId.data}`,
+    // A token without exp has not come this far.
+    expiresAt: new Date(Math.min(payload.exp! + clockToleranceSeconds, LAST_SECOND) * 1_000),
   };
 }
+
+/** End of the year 9999: issuers write all sorts of numbers for "never", and not each of them is a date. */
+const LAST_SECOND = 253_402_300_799;
 
 /** What jose found wrong, in words that give nothing away. Throws what is no fault of the token or its issuer. */
 function explain(error: unknown): Unaccepted {
@@ -94,8 +99,8 @@ function explain(error: unknown): Unaccepted {
     };
   if (isFaultOfToken(error))
     return { kind: "invalid", reason: "The token is not one that the issuer signed for this service." };
-  // The issuer does not answer, or not with a key set.
-  if (error instanceof errors.JOSEError || error instanceof TypeError)
+  // The issuer does not answer, or not with a set of keys that are keys (DOMException).
+  if (error instanceof errors.JOSEError || error instanceof TypeError || error instanceof DOMException)
     return { kind: "unavailable", reason: "The issuer's keys cannot be read at the moment." };
   throw error;
 }

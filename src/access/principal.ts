@@ -8,6 +8,8 @@ export interface Principal {
   readonly role: Role;
   /** Names the credential without giving it away, for logs and limits. */
   readonly tokenId: string;
+  /** When the credential ends; undefined: it does not end by itself. */
+  readonly expiresAt?: Date | undefined;
 }
 
 /** Whoever uses a public operation, which does not look at it. */
@@ -26,6 +28,7 @@ export type Credential =
       readonly actor: { readonly type: ActorType; readonly id: string };
       readonly role: Role;
       readonly tokenId: string;
+      readonly expiresAt?: Date | undefined;
     }
   /** The development placeholder: who holds it says for themselves who they are. */
   | { readonly kind: "development"; readonly tokenId: string };

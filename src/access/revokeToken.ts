@@ -1,8 +1,8 @@
 import type { PrismaClient } from "../db/generated/client.ts";
 
 /**
- * Revokes a token, as script_operator; API processes that know it accept it for 5 s more (TOKEN_CACHE_MS). The row
- * stays, so that what was done with the token can be told later. Answers since when it is revoked.
+ * Revokes a token, as script_operator; API processes that know it accept it for 5 s more (TOKEN_CACHE_MS), and end its
+ * event streams when they look next (STREAM_TOKEN_CHECK_SECONDS). The row stays, so that what was done with the token can be told later. Answers since when it is revoked.
  */
 export async function revokeToken(
   deps: { readonly prisma: Pick<PrismaClient, "apiToken">; readonly now: () => Date },

@@ -24,8 +24,6 @@ export interface SubmitDeps {
   /** The same for a batch that failed before: in a transaction of its own, so it fails nobody else's. */
   readonly appendAlone: (request: AppendRequest) => Promise<AppendOutcome>;
   readonly now: () => Date;
-  /** Stops at a named point, for tests of races and crashes. */
-  readonly pause?: (point: "before_append" | "after_append") => Promise<void>;
 }
 
 /** How long a submission waits for a locked script or a lost database before it gives up. */
@@ -205,9 +203,7 @@ async function append(
   appendBatch: SubmitDeps["append"],
 ): Promise<SubmitOutcome | Again> {
   const { batch } = accepted;
-  await deps.pause?.("before_append");
   const outcome = await appendBatch(batch.request);
-  await deps.pause?.("after_append");
   if (outcome.kind === "appended") {
     deps.streams.keep(stream, batch.tip, JSON.stringify(accepted.decided.patch).length);
     return { kind: "accepted", result: describeAccepted(accepted) };

@@ -11,6 +11,7 @@ import {
 import { readCanonicalScript, type ScriptByKey } from "./canonicalScript.ts";
 import { createDualRead, type DualReadDeps } from "./dualRead.ts";
 import { isFrozen } from "./isFrozen.ts";
+import { isLeftBehind } from "./isLeftBehind.sql.ts";
 import { publishInLegacy } from "./legacyPublish.ts";
 import { advanceInLegacy, answerInLegacy, startInLegacy, type LegacyRunDeps } from "./legacyRuns.ts";
 import { readLegacyScript } from "./legacyScript.ts";
@@ -41,7 +42,12 @@ export function createGuidance(deps: GuidanceDeps) {
     const { reads, dualShare, isReadable } = await sides.of(tenantId);
     if (reads === "LEGACY" && !isReadable) return { kind: "not_here" };
     const answer = await dual.read(
-      { operation: "getGuidanceScript", subject: key, tenantId },
+      {
+        operation: "getGuidanceScript",
+        subject: key,
+        tenantId,
+        isLeftBehind: (tx) => isLeftBehind(tx, input),
+      },
       { from: reads, share: isReadable ? dualShare : 0 },
       {
         LEGACY: () => inTenant(tenantId, (tx) => readLegacyScript(tx, input)),

@@ -1,6 +1,6 @@
 import jsonPatch from "fast-json-patch";
 import type { Logger } from "pino";
-import type { InTenant } from "../db/inTenant.ts";
+import type { InTenant, TenantTx } from "../db/inTenant.ts";
 import { parseLegacyJson } from "../guidance/legacyJson.ts";
 import type { Json } from "../kernel/canonicalJson.ts";
 import { newId } from "../kernel/newId.ts";
@@ -27,12 +27,16 @@ export interface DualRead {
   /** What is read, such as the key of a script. */
   readonly subject: string;
   readonly tenantId: string;
+  /** Whether it is known, and signed, that the canonical side does not have it. Asked when it has none. */
+  isLeftBehind(tx: TenantTx): Promise<boolean>;
 }
 
 /** Comparisons that may be under way at once in this process: no more of the database than this is theirs. */
 const MOST_AT_ONCE = 4;
 /** Entries of a difference that are kept. */
 const MOST_ENTRIES = 100;
+/** The move whose two sides these are. */
+const BACKFILL = "guidance";
 
 /**
  * Answers from one side and has a share of the answers compared with what the other side says. The client never
@@ -80,10 +84,15 @@ async function compareAndKeep(
 ): Promise<void> {
   try {
     const found = await findDifference(from, given, other);
-    deps.counted(found ? await keep(deps, about, found) : "same");
+    // What neither side has says nothing about what was moved, and anybody may ask for it.
+    const isEmpty = given === undefined && !found;
+    deps.counted(isEmpty ? "same" : await keep(deps, about, found));
   } catch (error) {
     deps.counted("failed");
-    deps.log.warn({ err: error, ...about }, "a dual read could not be kept");
+    deps.log.warn(
+      { err: error, operation: about.operation, subject: about.subject },
+      "a dual read could not be kept",
+    );
   }
 }
 
@@ -91,6 +100,8 @@ interface Difference {
   /** RFC 6902, from the legacy answer to the canonical one; or which side failed, and why. */
   readonly diff: Json;
   readonly paths: readonly string[];
+  /** The legacy side has an answer, and the canonical one has none. */
+  readonly isMissing: boolean;
 }
 
 async function findDifference(
@@ -103,41 +114,52 @@ async function findDifference(
     other = await readOther();
   } catch (error) {
     const side = from === "LEGACY" ? "CANONICAL" : "LEGACY";
-    return { diff: { failed: side, message: String(error).slice(0, 500) }, paths: ["/failed"] };
+    return {
+      diff: { failed: side, message: String(error).slice(0, 500) },
+      paths: ["/failed"],
+      isMissing: false,
+    };
   }
   const [legacy, canonical] = from === "LEGACY" ? [given, other] : [other, given];
   // One that answers nothing differs at the root: a patch has no word for "is not there".
   const patch = jsonPatch.compare({ answer: legacy ?? null }, { answer: canonical ?? null });
   if (patch.length === 0) return undefined;
   const entries = patch.map((operation) => ({ ...operation, path: operation.path.slice("/answer".length) }));
-  return { diff: entries.slice(0, MOST_ENTRIES) as unknown as Json, paths: entries.map(({ path }) => path) };
+  return {
+    diff: entries.slice(0, MOST_ENTRIES) as unknown as Json,
+    paths: entries.map(({ path }) => path),
+    isMissing: legacy !== undefined && canonical === undefined,
+  };
 }
 
 function isExpected(deps: DualReadDeps, { operation }: DualRead, { paths }: Difference): boolean {
   return isIgnored(deps.ignored, { operation, paths }, deps.now());
 }
 
-async function keep(deps: DualReadDeps, about: DualRead, found: Difference): Promise<Compared> {
-  const { operation, subject, tenantId } = about;
-  const createdAt = deps.now();
-  const ignored = isExpected(deps, about, found);
-  // Legacy answers may hold what jsonb cannot.
-  const diffJson = parseLegacyJson(JSON.stringify(found.diff)).value as object;
-  await deps.inTenant(tenantId, (tx) =>
-    tx.backfillDifference.createMany({
-      data: [
-        {
-          id: newId(),
-          backfill: "guidance",
-          tenantId,
-          operation,
-          subject,
-          diffJson,
-          isIgnored: ignored,
-          createdAt,
-        },
-      ],
-    }),
-  );
+/** Counts a read that was compared, and keeps what differed. */
+async function keep(deps: DualReadDeps, about: DualRead, found: Difference | undefined): Promise<Compared> {
+  const thing = {
+    backfill: BACKFILL,
+    tenantId: about.tenantId,
+    operation: about.operation,
+    subject: about.subject,
+  };
+  const now = deps.now();
+  let ignored = found !== undefined && isExpected(deps, about, found);
+  await deps.inTenant(about.tenantId, async (tx) => {
+    await tx.backfillComparison.upsert({
+      where: { backfill_tenantId_operation_subject: thing },
+      create: { ...thing, reads: 1, comparedAt: now },
+      update: { reads: { increment: 1 }, comparedAt: now },
+    });
+    if (!found) return;
+    ignored ||= found.isMissing && (await about.isLeftBehind(tx));
+    // Legacy answers may hold what jsonb cannot.
+    const diffJson = parseLegacyJson(JSON.stringify(found.diff)).value as object;
+    await tx.backfillDifference.createMany({
+      data: [{ ...thing, id: newId(), diffJson, isIgnored: ignored, createdAt: now }],
+    });
+  });
+  if (!found) return "same";
   return ignored ? "ignored" : "different";
 }

@@ -1,6 +1,6 @@
 import { Prisma } from "../db/generated/client.ts";
 
-/** SQLSTATE of a write to a legacy table that is frozen: see migrations-backfill/guidance/freeze.sql. */
+/** SQLSTATE of a write to a legacy table that is frozen: see migrations-backfill/core/legacyTables.ts. */
 const FROZEN = "SC010";
 
 export function isFrozen(error: unknown): boolean {

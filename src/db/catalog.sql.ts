@@ -1,9 +1,12 @@
 import type { ClientBase } from "pg";
 import { CATALOG_SCHEMAS, KIND_NAMES, type Catalog, type CatalogKind } from "./catalog.ts";
+import { JOBS_SCHEMA } from "./queues.ts";
 import { RUNTIME_ROLES } from "./runtimeRoles.ts";
 
 /**
  * Reads what a database is made of. Any role may: the catalog of PostgreSQL is open to all. About 15 ms.
+ *
+ * Of the job tables only who may do what: the rest is made, and looked at, by the library they belong to.
  *
  * One statement, so one snapshot. Left out because it differs by server or by installation and means the same:
  * names of owners (the owner of the schema reads "owner"), the privilege MAINTAIN of PostgreSQL 17, the NOT NULL
@@ -19,6 +22,7 @@ export async function readCatalog(
     const { rows } = await client.query<{ kind: CatalogKind; name: string; value: string }>(STATEMENT, [
       schemas,
       RUNTIME_ROLES,
+      [...schemas, JOBS_SCHEMA],
     ]);
     return toCatalog(rows);
   } finally {
@@ -36,7 +40,8 @@ function toCatalog(rows: readonly { kind: CatalogKind; name: string; value: stri
   ) as Catalog;
 }
 
-// Each gives name and value. `relation` and `routine` are the objects of the wanted schemas.
+// Each gives name and value. `relation` and `routine` are the objects of the wanted schemas; the guarded
+// ones are those of the jobs as well, of which only the grants are looked at.
 const QUERIES: { readonly [kind in CatalogKind]: string } = {
   roles: `
     select rolname as name,
@@ -48,7 +53,8 @@ const QUERIES: { readonly [kind in CatalogKind]: string } = {
     select space.nspname || '.' || typname, string_agg(enumlabel, ', ' order by enumsortorder)
     from pg_type
     join pg_enum on enumtypid = pg_type.oid
-    join space on space.oid = typnamespace
+    join pg_namespace as space on space.oid = typnamespace
+    where nspname = any ($1)
     group by space.nspname, typname`,
 
   tables: `
@@ -182,18 +188,20 @@ const QUERIES: { readonly [kind in CatalogKind]: string } = {
     select coalesce(rolname, 'PUBLIC') || ': ' || privilege_type || ' on ' || object,
       case when is_grantable then 'with grant option' else '' end
     from (
-      select 'schema ' || nspname, nspowner, coalesce(nspacl, acldefault('n', nspowner)) from space
+      select 'schema ' || nspname, nspowner, coalesce(nspacl, acldefault('n', nspowner))
+      from pg_namespace where nspname = any ($3)
       union all
       select 'table ' || name, relowner, coalesce(relacl, acldefault('r', relowner))
-      from relation where relkind in ('r', 'p', 'v', 'm')
+      from guarded_relation where relkind in ('r', 'p', 'v', 'm')
       union all
       select 'sequence ' || name, relowner, coalesce(relacl, acldefault('s', relowner))
-      from relation where relkind = 'S'
+      from guarded_relation where relkind = 'S'
       union all
       select 'column ' || name || '.' || attname, relowner, attacl
-      from relation join pg_attribute on attrelid = relation.oid and attacl is not null and not attisdropped
+      from guarded_relation
+      join pg_attribute on attrelid = guarded_relation.oid and attacl is not null and not attisdropped
       union all
-      select 'function ' || name, proowner, coalesce(proacl, acldefault('f', proowner)) from routine
+      select 'function ' || name, proowner, coalesce(proacl, acldefault('f', proowner)) from guarded_routine
     ) as granted (object, owner, acl)
     cross join lateral aclexplode(acl)
     left join pg_roles on pg_roles.oid = grantee
@@ -210,15 +218,20 @@ const QUERIES: { readonly [kind in CatalogKind]: string } = {
 };
 
 const STATEMENT = `
-  with space as (
-    select oid, nspname, nspowner, nspacl from pg_namespace where nspname = any ($1)
-  ), relation as (
-    select pg_class.oid, nspname || '.' || relname as name, nspowner, relkind, relpersistence, relrowsecurity,
+  with guarded_relation as (
+    select pg_class.oid, nspname, nspname || '.' || relname as name, nspowner, relkind, relpersistence, relrowsecurity,
       relforcerowsecurity, reloptions, relowner, relacl
-    from pg_class join space on space.oid = relnamespace
+    from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+    -- Statistics of queues have a partition for each day.
+    where nspname = any ($3) and relname !~ '_[0-9]{8}$'
+  ), guarded_routine as (
+    select pg_proc.oid, nspname, nspowner, proowner, prosecdef, provolatile, proisstrict, proleakproof, proparallel,
+      proconfig, prolang, prosrc, proacl, nspname || '.' || proname || '(' || oidvectortypes(proargtypes) || ')' as name
+    from pg_proc join pg_namespace on pg_namespace.oid = pronamespace
+    where nspname = any ($3)
+  ), relation as (
+    select * from guarded_relation where nspname = any ($1)
   ), routine as (
-    select pg_proc.oid, nspowner, proowner, prosecdef, provolatile, proisstrict, proleakproof, proparallel, proconfig,
-      prolang, prosrc, proacl, nspname || '.' || proname || '(' || oidvectortypes(proargtypes) || ')' as name
-    from pg_proc join space on space.oid = pronamespace
+    select * from guarded_routine where nspname = any ($1)
   )
   ${KIND_NAMES.map((kind) => `select '${kind}' as kind, name::text, value::text from (${QUERIES[kind]}) as ${kind} (name, value)`).join(" union all ")}`;

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { newId } from "../kernel/newId.ts";
 import type { PrismaClient } from "./generated/client.ts";
+import { repeat } from "./repeat.ts";
 
 export interface HeartbeatDeps {
   readonly prisma: Pick<PrismaClient, "processHeartbeat">;
@@ -36,29 +37,21 @@ export async function startHeartbeat(
 ): Promise<{ stop: () => Promise<void> }> {
   const id = newId();
   const startedAt = deps.now();
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let underWay = run();
-  await underWay;
-
-  async function run(): Promise<void> {
-    try {
-      await beat(deps, { id, part: input.part, startedAt, figures: (await input.figures?.()) ?? {} });
-    } catch (error) {
-      if (!stopped) deps.log.warn({ err: error, part: input.part }, "heartbeat failed; tried again");
-    }
-    if (!stopped) timer = setTimeout(again, input.intervalMs).unref();
-  }
-
-  function again(): void {
-    underWay = run();
-  }
-
+  let stopping = false;
+  const beats = repeat(
+    async () => beat(deps, { id, part: input.part, startedAt, figures: (await input.figures?.()) ?? {} }),
+    {
+      intervalMs: input.intervalMs,
+      onError: (error) => {
+        if (!stopping) deps.log.warn({ err: error, part: input.part }, "heartbeat failed; tried again");
+      },
+    },
+  );
+  await beats.first;
   return {
     stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await underWay;
+      stopping = true;
+      await beats.stop();
       // Left behind when the database is gone: others see by its age that nobody is there.
       await deps.prisma.processHeartbeat.deleteMany({ where: { id } }).catch(() => undefined);
     },

@@ -44,9 +44,10 @@ export async function migrate(input: MigrateInput): Promise<{ applied: string[] 
       await refuseOldServer(pool);
       await pool.query(HISTORY_TABLE);
       const pending = await findPending(engine, migrations);
-      if (pending.length === 0) return { applied: [] };
-      input.log?.(`Applying ${pending.length} migration(s): ${pending.join(", ")}.`);
-      return { applied: await apply(engine, migrations) };
+      if (pending.length > 0) input.log?.(`Applying ${pending.length} migration(s): ${pending.join(", ")}.`);
+      const applied = pending.length === 0 ? [] : await apply(engine, migrations);
+      await pool.query(HISTORY_GRANT);
+      return { applied };
     } finally {
       engine.free();
       await pool.end();
@@ -72,6 +73,14 @@ const HISTORY_TABLE = `
     "started_at" timestamptz not null default now(),
     "applied_steps_count" integer not null default 0
   )`;
+
+// Operators ask which migrations were applied. The role is made by one of them.
+const HISTORY_GRANT = `
+  do $$ begin
+    if exists (select from pg_roles where rolname = 'script_operator') then
+      grant select on "_prisma_migrations" to script_operator;
+    end if;
+  end $$`;
 
 async function refuseOldServer(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ server_version: string }>("show server_version");

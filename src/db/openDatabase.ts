@@ -9,6 +9,7 @@ import {
 } from "./connectionUrl.ts";
 import { createImpatientSocket } from "./impatientSocket.ts";
 import { PrismaClient } from "./generated/client.ts";
+import { createStatementNames } from "./statementNames.ts";
 
 export interface OpenDatabaseInput {
   /** A login of the role, or the owner's URL: then the role is set on each connection. */
@@ -19,6 +20,8 @@ export interface OpenDatabaseInput {
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   readonly timeouts?: Partial<SessionTimeouts>;
+  /** Whether connections keep the plans of statements: see createStatementNames. Default: no. */
+  readonly keepsPlans?: boolean;
 }
 
 export interface Database {
@@ -65,7 +68,8 @@ export async function openDatabase(input: OpenDatabaseInput): Promise<Database> 
     await pool.end();
     throw error;
   }
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const options = input.keepsPlans ? { statementNameGenerator: createStatementNames() } : {};
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, options) });
   return {
     prisma,
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),

@@ -9,6 +9,9 @@ export interface TicketHolder {
   readonly actorId: string;
   readonly actorType: ActorType;
   readonly role: string;
+  /** The credential that it was made with: the stream ends when that does. */
+  readonly tokenId: string;
+  readonly tokenExpiresAt: Date | null;
 }
 
 export interface Ticket {
@@ -29,7 +32,8 @@ export async function createTicket(
   now: Date,
 ): Promise<Ticket> {
   const ticket = randomBytes(32).toString("base64url");
-  const expiresAt = new Date(now.getTime() + TICKET_LIFE_MS);
+  const lastMs = holder.tokenExpiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+  const expiresAt = new Date(Math.min(now.getTime() + TICKET_LIFE_MS, lastMs));
   await tx.eventTicket.create({ data: { ...holder, hash: sha256(ticket), expiresAt } });
   return { ticket, expiresAt };
 }

@@ -21,7 +21,15 @@ export async function redeemTicket(
     await setTicketHash(tx, hash);
     const found = await tx.eventTicket.findUnique({
       where: { hash },
-      select: { tenantId: true, actorId: true, actorType: true, role: true, expiresAt: true },
+      select: {
+        tenantId: true,
+        actorId: true,
+        actorType: true,
+        role: true,
+        tokenId: true,
+        tokenExpiresAt: true,
+        expiresAt: true,
+      },
     });
     if (!found || found.expiresAt <= deps.now()) return undefined;
     // Whoever deletes the row has used it up; another that saw it too waits here, and then finds nothing to delete.

@@ -31,11 +31,12 @@ const IDLE_MS = 250;
 export function startStamper(deps: StamperDeps): Stamper {
   const loop = startLoop({
     look: async () => {
-      let stamped = await stampEvents(deps, PAGE);
-      const found = stamped > 0;
-      while (stamped === PAGE) stamped = await stampEvents(deps, PAGE);
+      const stamped = await stampEvents(deps, PAGE);
       deps.onLook?.();
-      return found;
+      // There may be more: without a pause, and yet one look after the other, so that a long backlog neither looks
+      // like a stamper that is stuck nor holds up a stop.
+      if (stamped === PAGE) loop.wake();
+      return stamped > 0;
     },
     busyMs: BUSY_MS,
     idleMs: IDLE_MS,

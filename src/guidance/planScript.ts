@@ -1,4 +1,3 @@
-import type { Actor } from "../scripts/storedCommand.ts";
 import { layOut } from "./layOut.ts";
 import type { LegacyScript, LegacyVersion } from "./legacyRows.ts";
 import { mapDetails } from "./mapDetails.ts";
@@ -12,9 +11,6 @@ import type { Problems } from "./reasons.ts";
 import type { IdMapEntry, PlanOptions, ScriptPlan } from "./scriptPlan.ts";
 
 export type { PlannedCommand, PlanOptions, PlanStep, ScriptPlan } from "./scriptPlan.ts";
-
-/** Who made the commands of a move. */
-export const BACKFILL_ACTOR: Actor = { type: "BACKFILL", id: "guidance" };
 
 const TENANT_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 /** Missing version numbers of one script that are filled. Each is a row for ever. */

@@ -4,7 +4,7 @@ import type { MappedDetails } from "./mapDetails.ts";
 import type { QuarantinedRow, RowFinding } from "./reasons.ts";
 
 export interface PlanOptions {
-  /** When the move began. Later times are wrong ones. Stays the same over repeats, else plans would differ. */
+  /** When the legacy tables were frozen. Later times are wrong ones. Stays the same over repeats, else plans would differ. */
   readonly asOf: Date;
   /** The tenant of scripts that have none; without it they stay behind. */
   readonly tenantForNull?: string;
@@ -19,7 +19,7 @@ export interface PlannedCommand {
   readonly payload: unknown;
 }
 
-/** Commands to submit together, as BACKFILL_ACTOR. */
+/** Commands to submit together, as the move. */
 export interface PlanStep {
   /** When the legacy service did it: the rows' createdAt. Never before the step before it. */
   readonly at: Date;

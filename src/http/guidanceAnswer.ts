@@ -23,7 +23,7 @@ export function refusedGuidance(
     case "not_here":
       return problem(
         "guidance_not_here",
-        "This installation has no legacy guidance tables, or may not read them (migrations-backfill/guidance/grants.sql lets it). Use the routes under /scripts and /runs.",
+        'This installation has no legacy guidance tables, or may not read them yet ("npm run ops -- backfill expand" lets it). Use the routes under /scripts and /runs.',
       );
     case "frozen":
       return problem(

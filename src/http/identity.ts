@@ -1,13 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { capRole } from "../access/capRole.ts";
+import { actorIdSchema, actorTypeSchema } from "../access/identitySchemas.ts";
 import type { Credential, Principal } from "../access/principal.ts";
 import type { Role } from "../access/role.ts";
 import type { Actor } from "../scripts/storedCommand.ts";
 import type { HttpDeps } from "./httpDeps.ts";
 import { parseQuery } from "./parseQuery.ts";
 import { problem, type Problem } from "./problems.ts";
-import { actorIdSchema, actorTypeSchema, readHeader } from "./requestHeaders.ts";
+import { readHeader } from "./requestHeaders.ts";
 import type { Route } from "./route.ts";
 
 /** The actor as a body may repeat it: it must be whom the token says. */
@@ -70,7 +71,8 @@ function readSaid(headers: IncomingHttpHeaders): Said | Problem {
 
 function readTicket(url: string): string | undefined {
   const at = url.indexOf("?");
-  return at < 0 ? undefined : parseQuery(url.slice(at + 1))?.["ticket"];
+  const query = parseQuery(at < 0 ? "" : url.slice(at + 1));
+  return query.kind === "query" ? query.members["ticket"] : undefined;
 }
 
 /** RFC 6750, section 2.1. */
@@ -100,14 +102,14 @@ function takeAtWord(said: Said, { tokenId }: Credential): Principal | Problem {
 
 function agree(
   said: Said,
-  { tenantId, actor, role, tokenId }: Extract<Credential, { kind: "credential" }>,
+  { tenantId, actor, role, tokenId, expiresAt }: Extract<Credential, { kind: "credential" }>,
 ): Principal | Problem {
   const disagrees =
     checkTenant(said.tenantId, "The header x-tenant-id", tenantId) ??
     checkActor({ id: said.actorId, type: said.actorType }, "The headers name the actor", actor);
   if (disagrees) return disagrees;
   const named = withOnBehalfOf({ type: actor.type, id: actor.id }, said.onBehalfOf);
-  return { tenantId, actor: named, role: capRole(role, actor.type), tokenId };
+  return { tenantId, actor: named, role: capRole(role, actor.type), tokenId, expiresAt };
 }
 
 /** A ticket was made for whoever holds it: what is said beside it must agree as with a token. */

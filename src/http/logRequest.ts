@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Principal } from "../access/principal.ts";
 import type { HttpDeps } from "./httpDeps.ts";
 import { PROBLEMS, type Problem } from "./problems.ts";
 import { redactUrl } from "./redactUrl.ts";
@@ -7,6 +8,8 @@ import type { Answer, Route } from "./route.ts";
 export interface ServedRequest {
   readonly route: Pick<Route, "operationId">;
   readonly request: IncomingMessage;
+  /** Left out: it is not known who asks. */
+  readonly caller?: Pick<Principal, "tenantId" | "tokenId"> | undefined;
   readonly correlationId: string;
   readonly traceparent?: string | undefined;
   readonly outcome: Answer | Problem | "aborted";
@@ -27,12 +30,14 @@ export function logRequest(deps: Pick<HttpDeps, "log" | "metrics">, served: Serv
   const level = served.error === undefined ? levelOf(status, served.durationMs) : "error";
   if (!deps.log.isLevelEnabled(level)) return;
   const { method, url = "/" } = served.request;
-  const { outcome } = served;
+  const { outcome, caller } = served;
   const line = {
     operation: served.route.operationId,
     method,
     url: redactUrl(url),
-    tenantId: served.request.headers["x-tenant-id"],
+    // Of a request that is refused before that, what it says of itself.
+    tenantId: caller?.tenantId ?? served.request.headers["x-tenant-id"],
+    tokenId: caller?.tokenId,
     correlationId: served.correlationId,
     ...(served.traceparent === undefined ? {} : { traceparent: served.traceparent }),
     status,

@@ -1,3 +1,5 @@
+import type { ResponseHeaderName } from "./responseHeaders.ts";
+
 /** HTTP status and title of every problem the service answers with. The one place where a code meets a status. */
 export const PROBLEMS = {
   tenant_missing: { status: 400, title: "The tenant is missing" },
@@ -54,6 +56,28 @@ export const PROBLEMS = {
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+
+const RETRY: readonly ResponseHeaderName[] = ["retry-after"];
+const AUTHORIZE: readonly ResponseHeaderName[] = ["www-authenticate"];
+const HEAD: readonly ResponseHeaderName[] = ["etag"];
+
+/** Headers that a problem always carries, beside Correlation-Id. */
+export const PROBLEM_HEADERS: { readonly [code in ProblemCode]?: readonly ResponseHeaderName[] } = {
+  authorization_missing: AUTHORIZE,
+  authorization_invalid: AUTHORIZE,
+  script_exists: HEAD,
+  sequence_conflict: HEAD,
+  precondition_failed: HEAD,
+  idempotency_key_in_use: RETRY,
+  rate_limited: ["retry-after", "ratelimit-policy", "ratelimit"],
+  too_many_streams: RETRY,
+  script_busy: RETRY,
+  authorization_unavailable: RETRY,
+  streams_full: RETRY,
+  database_unavailable: RETRY,
+  guidance_frozen: RETRY,
+  not_ready: RETRY,
+};
 
 /** Why a request is not answered as hoped. */
 export interface Problem {

@@ -1,4 +1,5 @@
 import type { SubmitOutcome } from "../commands/submission.ts";
+import type { Refusal } from "../scripts/command.ts";
 import { etag } from "./preconditions.ts";
 import { problem, type Problem } from "./problems.ts";
 
@@ -13,14 +14,7 @@ export function refusedSubmission(outcome: Refused, scriptId: string, usedIfMatc
     case "script_not_found":
       return scriptNotFound(scriptId);
     case "script_exists":
-      return problem(
-        "script_exists",
-        `The script "${scriptId}" exists already. Choose another id, or edit that one.`,
-        {
-          details: { head: outcome.headSequence },
-          headers: { etag: etag(outcome.headSequence) },
-        },
-      );
+      return scriptExists(scriptId, outcome.headSequence);
     case "forbidden": {
       const { index, command, role, allowed, message } = outcome;
       return problem("role_insufficient", message, { details: { index, command, role, allowed } });
@@ -58,6 +52,14 @@ export function scriptNotFound(scriptId: string): Problem {
   return problem("script_not_found", `This tenant has no script "${scriptId}".`);
 }
 
+export function scriptExists(scriptId: string, head: number): Problem {
+  return problem(
+    "script_exists",
+    `The script "${scriptId}" exists already. Choose another id, or edit that one.`,
+    { details: { head }, headers: { etag: etag(head) } },
+  );
+}
+
 export function versionNotFound(scriptId: string, version: number): Problem {
   return problem(
     "version_not_found",
@@ -66,12 +68,18 @@ export function versionNotFound(scriptId: string, version: number): Problem {
 }
 
 function commandRefused({ refusals, headSequence }: Extract<Refused, { kind: "refused" }>): Problem {
-  const [first] = refusals;
-  const more = refusals.length > 1 ? ` (and ${refusals.length - 1} more reasons)` : "";
-  return problem("command_refused", `${first?.message ?? "The command was refused."}${more}`, {
+  const more = refusals.length > 1 ? ` (and ${refusals.length - 1} more)` : "";
+  return problem("command_refused", `${describe(refusals[0])}${more}`, {
     details: { ...(headSequence !== undefined && { head: headSequence }), refusals },
     headers: headSequence === undefined ? {} : { etag: etag(headSequence) },
   });
+}
+
+/** Reasons of the core are sentences of their own; those of a schema say little without the member. */
+function describe(refusal: Refusal | undefined): string {
+  if (!refusal) return "The command was refused.";
+  const { code, path, message } = refusal;
+  return code === "invalid_payload" && path !== "" ? `${path}: ${message}` : message;
 }
 
 function conflict(outcome: Extract<Refused, { kind: "conflict" }>, usedIfMatch: boolean): Problem {

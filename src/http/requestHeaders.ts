@@ -1,23 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
+import { actorIdSchema, actorTypeSchema, tenantIdSchema } from "../access/identitySchemas.ts";
 import { ROLES } from "../access/role.ts";
+import { INT4_MAX } from "../kernel/int4.ts";
 import { problem, type Problem, type ProblemCode } from "./problems.ts";
-
-export const tenantIdSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, "A tenant id has 1 to 64 letters, digits, - and _.");
-
-export const actorIdSchema = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,200}$/, "An actor id has 1 to 200 visible ASCII characters and no spaces.");
-
-export const actorTypeSchema = z.enum(["USER", "AI_AGENT", "SYSTEM"]);
 
 interface RequestHeader {
   readonly schema: z.ZodType<string | undefined>;
   readonly description: string;
   readonly example: string;
-  readonly required?: true;
   /** What a value that does not fit is answered with. */
   readonly problem: ProblemCode;
 }
@@ -72,6 +63,10 @@ export const REQUEST_HEADERS = {
       .regex(
         /^(?:"(?:0|[1-9][0-9]{0,9})"|\*)$/,
         'If-Match is a sequence in double quotes, such as "12", as an ETag of this script said.',
+      )
+      .refine(
+        (tag) => tag === "*" || Number(tag.slice(1, -1)) <= INT4_MAX,
+        `If-Match is a sequence of at most ${INT4_MAX}.`,
       ),
     description:
       'The sequence the caller has seen, such as "12": the write is refused with 412 when the script has moved on.',
@@ -79,7 +74,8 @@ export const REQUEST_HEADERS = {
     problem: "invalid_header",
   },
   "if-none-match": {
-    schema: z.string().max(1_000),
+    // Any text: what is no ETag of ours matches nothing.
+    schema: z.string(),
     description:
       'Sequences the caller has, such as "12": the answer is 304 when the document is still that one.',
     example: '"12"',
@@ -113,7 +109,8 @@ export const REQUEST_HEADERS = {
     problem: "invalid_header",
   },
   prefer: {
-    schema: z.string().max(1_000),
+    // Any text: a preference that is not understood is passed over.
+    schema: z.string(),
     description:
       "wait=N: how many seconds (0 to 60) to wait for the materialized version before answering 202. Default: 5.",
     example: "wait=10",

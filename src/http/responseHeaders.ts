@@ -18,7 +18,7 @@ export const RESPONSE_HEADERS = {
   "retry-after": { description: "Seconds to wait before the next try.", example: "1" },
   "ratelimit-policy": {
     description:
-      "How many requests (q) a token may send in how many seconds (w). Only where there is a limit.",
+      "How many requests (q) a token may send to one process in how many seconds (w). Only where there is a limit.",
     example: '"token"; q=60000; w=60',
   },
   ratelimit: {

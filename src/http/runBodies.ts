@@ -30,7 +30,8 @@ export function runBody({ run, state, prompt }: RunView) {
   return {
     ...runSummaryBody(run),
     waitingFor,
-    actionDueAt: run.actionDueAt?.toISOString() ?? null,
+    // Of a run that waits for nothing it is when the worker walks it on.
+    actionDueAt: waitingFor?.kind === "action" ? (run.actionDueAt?.toISOString() ?? null) : null,
     outcome,
     failure,
     variables: run.variables.map(variableBody),

@@ -4,6 +4,7 @@ import { NOBODY, type Principal } from "../access/principal.ts";
 import { findUnsafeJson } from "../kernel/findUnsafeJson.ts";
 import { newId } from "../kernel/newId.ts";
 import { continueTrace } from "../kernel/traceparent.ts";
+import { sayMissing } from "../scripts/sayMissing.ts";
 import type { Actor } from "../scripts/storedCommand.ts";
 import { fieldProblems } from "./fieldProblems.ts";
 import type { RouteDeps } from "./httpDeps.ts";
@@ -14,7 +15,7 @@ import { limitCaller } from "./limitCaller.ts";
 import { logRequest } from "./logRequest.ts";
 import { parseQuery } from "./parseQuery.ts";
 import { readPrecondition, type Precondition } from "./preconditions.ts";
-import { problem, type Problem, type ProblemCode } from "./problems.ts";
+import { problem, type FieldProblem, type Problem, type ProblemCode } from "./problems.ts";
 import { readBody } from "./readBody.ts";
 import { readHeader } from "./requestHeaders.ts";
 import type { Answer, Route, WriteMembers } from "./route.ts";
@@ -25,6 +26,8 @@ interface Incoming {
   readonly request: IncomingMessage;
   /** Headers of the answer, whatever it is. Filled on the way to it. */
   readonly said: Record<string, string>;
+  /** Who asks, for the log. Set as soon as it is known. */
+  readonly known: { caller?: Principal };
   readonly params: unknown;
   readonly correlationId: string;
   readonly traceparent: string | undefined;
@@ -43,12 +46,13 @@ export async function serveRoute(
   const correlationId = typeof given === "string" ? given : newId();
   const traceparent = continueTrace(request.headers["traceparent"]);
   const said: Incoming["said"] = route.legacy ? legacyHeaders(route.legacy, request.params) : {};
+  const known: Incoming["known"] = {};
   let outcome: Answer | Problem | "aborted";
   let error: unknown;
   try {
     const hangUp = () => signalOnClose(response);
     const { params } = request;
-    const incoming = { request, said, params, correlationId, traceparent, hangUp };
+    const incoming = { request, said, known, params, correlationId, traceparent, hangUp };
     outcome = typeof given === "object" ? given : await answerRequest(deps, route, incoming);
     if (outcome !== "aborted") {
       sendAnswer(request, response, correlationId, outcome, said);
@@ -61,10 +65,13 @@ export async function serveRoute(
     if (response.headersSent) response.destroy();
     else sendAnswer(request, response, correlationId, outcome, said);
   }
+  // The answer may go under an id that the body named.
+  const answered = outcome === "aborted" ? undefined : outcome.headers?.["correlation-id"];
   logRequest(deps, {
     route,
     request,
-    correlationId,
+    caller: known.caller,
+    correlationId: answered ?? correlationId,
     traceparent,
     outcome,
     durationMs: performance.now() - startedAt,
@@ -131,11 +138,12 @@ async function answerRequest(
 async function admit(
   deps: RouteDeps,
   route: Route,
-  { request, said }: Incoming,
+  { request, said, known }: Incoming,
 ): Promise<Principal | Problem> {
   if (route.scope === "public") return NOBODY;
   const { headers, url = "/" } = request;
   const principal = await identify(deps, route, { headers, url });
+  if (!("kind" in principal)) known.caller = principal;
   const { headers: limits, refused } = await limitCaller(deps, request, principal);
   Object.assign(said, limits);
   if (refused) return refused;
@@ -166,23 +174,24 @@ const PARSED_NOTHING: Parsed = { kind: "parsed", value: undefined };
 
 function parse(schema: z.ZodType | undefined, value: unknown, code: ProblemCode): Parsed {
   if (!schema) return PARSED_NOTHING;
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return { kind: "parsed", value: parsed.data };
-  const fields = fieldProblems(parsed.error);
-  const list = fields.map((field) => (field.path ? `${field.path}: ${field.message}` : field.message));
+  const parsed = schema.safeParse(value, sayMissing);
+  return parsed.success
+    ? { kind: "parsed", value: parsed.data }
+    : invalidFields(code, fieldProblems(parsed.error));
+}
+
+function invalidFields(code: ProblemCode, fields: readonly FieldProblem[]): Problem {
+  const list = fields.map(({ path, message }) => (path ? `${path}: ${message}` : message));
   return problem(code, list.slice(0, 3).join(" "), { details: { fields } });
 }
 
 function parseQueryOf(route: Route, url: string): Parsed {
   if (!route.query) return PARSED_NOTHING;
   const at = url.indexOf("?");
-  const members = parseQuery(at < 0 ? "" : url.slice(at + 1));
-  if (members) return parse(route.query, members, "invalid_query");
-  return problem(
-    "invalid_query",
-    "The query is not well-formed: a name stands twice, or the percent-encoding is not valid UTF-8.",
-    { details: { fields: [] } },
-  );
+  const query = parseQuery(at < 0 ? "" : url.slice(at + 1));
+  return query.kind === "query"
+    ? parse(route.query, query.members, "invalid_query")
+    : invalidFields("invalid_query", [query.field]);
 }
 
 /**
@@ -201,16 +210,15 @@ async function readValidBody(
   if (read.kind !== "body") return read;
   // Before zod looks at it: zod passes over __proto__ in a record.
   const unsafe = findUnsafeJson(read.value, MAX_DEPTH);
-  if (!unsafe) {
-    const parsed = parse(route.body.schema, read.value, "invalid_body");
-    return parsed.kind === "parsed" ? { ...parsed, given: read.value } : parsed;
-  }
-  const { path, message, code } = unsafe;
-  const refused = route.refuseUnsafe?.(unsafe);
-  return (
-    refused ??
-    problem("invalid_body", `${path}: ${message}`, { details: { fields: [{ path, message, code }] } })
-  );
+  if (unsafe) return route.refuseUnsafe?.(unsafe) ?? invalidFields("invalid_body", [unsafe]);
+  const parsed = parse(route.body.schema, read.value, "invalid_body");
+  if (parsed.kind === "parsed") return { ...parsed, given: read.value };
+  return read.value === undefined ? missingBody() : parsed;
+}
+
+function missingBody(): Problem {
+  const message = "The body is missing. Send one, as JSON.";
+  return invalidFields("invalid_body", [{ path: "", message, code: "invalid_type" }]);
 }
 
 interface Write {

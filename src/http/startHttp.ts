@@ -1,4 +1,4 @@
-import { createServer, STATUS_CODES, type Server } from "node:http";
+import { createServer, STATUS_CODES, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Express } from "express";
 import type { Logger } from "pino";
@@ -13,6 +13,9 @@ export interface RunningHttp {
 /** How long requests at hand may go on after stop before their connections are cut, in ms. */
 const GRACE_MS = 10_000;
 
+/** Most bytes of a request's first line and headers. */
+const MAX_HEADER_BYTES = 16_384;
+
 /** Listens for requests. Throws an Error for a person when the port cannot be had. */
 export async function startHttp(
   deps: { readonly app: Express; readonly log: Logger },
@@ -26,12 +29,14 @@ export async function startHttp(
       headersTimeout: 30_000,
       requestTimeout: 120_000,
       connectionsCheckingInterval: 5_000,
-      maxHeaderSize: 16_384,
+      maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
     },
     deps.app,
   );
-  server.on("clientError", answerClientError);
+  const latest = new WeakMap<Socket, ServerResponse>();
+  server.on("request", (request, response) => latest.set(request.socket, response));
+  server.on("clientError", (error, socket: Socket) => answerClientError(error, socket, latest.get(socket)));
   const connections = followConnections(server);
   await listen(server, address);
   server.on("error", (error) => deps.log.error({ err: error }, "http server"));
@@ -99,15 +104,27 @@ async function stop(server: Server, connections: ReadonlySet<Socket>): Promise<v
   }
 }
 
-/** Answers what is not even HTTP, or not in time; there is no request then, and no route. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
+/**
+ * Answers what is not even HTTP, or not in time; there is no request then, and no route. Behind a whole request
+ * that is still being answered it is not answered: who sent both would take it for the answer to the first.
+ */
+function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  latest: ServerResponse | undefined,
+): void {
+  const isAnswering = latest?.req.complete === true && !latest.writableFinished;
+  if (error.code === "ECONNRESET" || !socket.writable || (isAnswering && latest.headersSent)) {
     socket.destroy();
     return;
   }
-  const status = CLIENT_ERRORS[error.code ?? ""] ?? 400;
-  const title = STATUS_CODES[status] ?? "Bad Request";
-  const message = "The request could not be read as HTTP.";
+  if (isAnswering) {
+    socket.pause();
+    latest.once("close", () => socket.destroy());
+    return;
+  }
+  const { status, message } = CLIENT_ERRORS[error.code ?? ""] ?? NOT_HTTP;
+  const title = STATUS_CODES[status]!;
   const body = JSON.stringify({
     code: "invalid_http",
     message,
@@ -128,7 +145,17 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   );
 }
 
-const CLIENT_ERRORS: Readonly<Record<string, number>> = {
-  HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
+interface ClientError {
+  readonly status: number;
+  readonly message: string;
+}
+
+const NOT_HTTP: ClientError = { status: 400, message: "The request could not be read as HTTP/1.1." };
+
+const CLIENT_ERRORS: Readonly<Record<string, ClientError>> = {
+  HPE_HEADER_OVERFLOW: {
+    status: 431,
+    message: `The first line and the headers have more than ${MAX_HEADER_BYTES} bytes. Send fewer or shorter ones.`,
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: "The request did not come to its end in time." },
 };

@@ -6,6 +6,8 @@ export interface GroupCommitDeps {
 
 interface Waiting {
   readonly request: AppendRequest;
+  /** When its script is not waited for any longer, by the clock of performance.now(). */
+  readonly patientUntil: number;
   readonly resolve: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -21,11 +23,19 @@ const MAX_COMMANDS = 1_000;
  */
 const LANES = 2;
 
+/** How long a script is left alone whose stream row was held by somebody else, in ms. */
+const BUSY_REST_MS = 4;
+/** For how long a request is tried again for such a row. The materializer holds one for some milliseconds. */
+const BUSY_PATIENCE_MS = 200;
+
 /**
  * Gathers the requests that arrive while commits are on their way to disk and sends them down as one.
  *
  * Groups that are on their way together never have a script in common, so the requests of a script reach the
  * log in their order, and the second does not find the row locked by the first.
+ *
+ * A request whose script is busy is tried again with those that came for it meanwhile behind it, and only then told.
+ * What was decided on top of it still holds.
  *
  * When a group fails, its outcome is unknown for each member, and one member may be the cause. Each is told,
  * and finds out for itself whether it is in the log before it tries again. A request that failed comes back
@@ -65,7 +75,12 @@ export function createGroupCommit(deps: GroupCommitDeps): {
     for (const name of names) onTheWay.add(name);
     try {
       const outcomes = await deps.append(group.map((waiting) => waiting.request));
-      for (const [index, waiting] of group.entries()) waiting.resolve(outcomes[index]!);
+      const busy = group.filter((waiting, index) => !settle(waiting, outcomes[index]!));
+      queue = [...busy, ...queue];
+      for (const name of new Set(busy.map(({ request }) => nameOf(request)))) {
+        names.delete(name);
+        letRest(name);
+      }
     } catch (error) {
       for (const waiting of group) waiting.reject(error);
     } finally {
@@ -75,14 +90,29 @@ export function createGroupCommit(deps: GroupCommitDeps): {
     }
   }
 
+  /** Until it has rested, the script counts as on its way. */
+  function letRest(name: string): void {
+    setTimeout(() => {
+      onTheWay.delete(name);
+      schedule();
+    }, BUSY_REST_MS);
+  }
+
   return {
     append: (request) =>
       new Promise((resolve, reject) => {
-        queue.push({ request, resolve, reject });
+        queue.push({ request, resolve, reject, patientUntil: performance.now() + BUSY_PATIENCE_MS });
         schedule();
       }),
     appendAlone: async (request) => (await deps.append([request]))[0]!,
   };
+}
+
+/** Tells the outcome, unless the script was busy and may be tried again. */
+function settle({ resolve, patientUntil }: Waiting, outcome: AppendOutcome): boolean {
+  if (outcome.kind === "busy" && performance.now() < patientUntil) return false;
+  resolve(outcome);
+  return true;
 }
 
 /** The longest-waiting requests whose scripts are not on their way; those of one script keep their order. */

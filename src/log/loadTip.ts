@@ -2,8 +2,8 @@ import type { PrismaClient } from "../db/generated/client.ts";
 import { EMPTY_STATE } from "../scripts/emptyState.ts";
 import { replay } from "../scripts/replay.ts";
 import type { ScriptState } from "../scripts/state.ts";
-import { GENESIS_HASH } from "./chainHash.ts";
-import type { ScriptKey } from "./logRow.ts";
+import { chainHash, GENESIS_HASH } from "./chainHash.ts";
+import type { LogRow, ScriptKey } from "./logRow.ts";
 import { readCommandPages } from "./readCommands.ts";
 import { readSnapshot } from "./readSnapshot.ts";
 import type { StreamTip } from "./streamTip.ts";
@@ -43,16 +43,23 @@ async function replayFrom(
 ): Promise<StreamTip | undefined> {
   const base = known ?? (await coldStart(deps, key, head.headSequence));
   let state = base.state;
-  let last = { sequence: base.sequence, chainHash: base.chainHash, createdAt: base.lastCreatedAt };
+  let last: Pick<LogRow, "sequence" | "chainHash" | "createdAt"> = {
+    sequence: base.sequence,
+    chainHash: base.chainHash,
+    createdAt: base.lastCreatedAt,
+  };
   for await (const page of readCommandPages(deps, {
     ...key,
     after: base.sequence,
     upTo: head.headSequence,
   })) {
+    // Another history than the one we know, after a restored backup: start anew from the log.
+    const isNext = last.sequence === known?.sequence;
+    if (isNext && chainHash(known.chainHash, page[0]!) !== page[0]!.chainHash) return undefined;
     state = replay(state, page);
     last = page.at(-1)!;
   }
-  // A head behind what we know is another history than ours: a restored backup. Start anew from the log.
+  // Or its head lies behind what we know.
   if (last.sequence !== head.headSequence || last.chainHash !== head.chainHash) return undefined;
   return {
     ...base,

@@ -53,7 +53,7 @@ const configSchema = z.object({
   WORKER_CACHE_MB: megabytes.default(64),
   /** Memory of each process for the sealed documents of runs, in MB of JSON text. */
   RUN_DOCUMENT_CACHE_MB: megabytes.default(64),
-  /** How often the worker looks for actions of runs that take longer than they may, in seconds. */
+  /** How often the worker looks for runs that are due: an action took too long, or a walk goes on, in seconds. */
   RUN_SWEEP_INTERVAL_SECONDS: z.coerce.number().min(0.1).default(5),
   /** Largest request body in MB; past it 413. */
   BODY_LIMIT_MB: megabytes.default(5),
@@ -93,6 +93,10 @@ const configSchema = z.object({
   STREAM_HEARTBEAT_SECONDS: z.coerce.number().min(0.05).max(600).default(30),
   /** How long a client may leave its stream unread before it is cut off, in seconds. */
   STREAM_STALL_SECONDS: z.coerce.number().min(0.05).max(600).default(10),
+  /** Longest life of an event stream, in seconds; each gets up to a fifth less. Its client comes back. */
+  STREAM_LIFE_SECONDS: z.coerce.number().min(0.1).max(86_400).default(3_600),
+  /** How often it is looked up whether tokens of open event streams were revoked, in seconds. */
+  STREAM_TOKEN_CHECK_SECONDS: z.coerce.number().min(0.05).max(600).default(5),
   /** How long an event stays in the feed, in days. */
   EVENT_RETENTION_DAYS: z.coerce.number().positive().max(3_650).default(30),
   /** How often old events are looked for, in seconds. */

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { startBackfillWorker } from "../../migrations-backfill/core/startBackfillWorker.ts";
-import { guidance } from "../../migrations-backfill/guidance/definition.ts";
+import { DEFINITIONS } from "../../migrations-backfill/definitions.ts";
 import type { PrismaClient } from "../db/generated/client.ts";
 import { openJobs } from "../db/openJobs.ts";
 import { sendMaterializeJobs } from "../materializer/sendMaterializeJobs.ts";
@@ -27,7 +27,7 @@ export async function openBackfill(
       now: () => new Date(),
       log,
     },
-    [guidance],
+    DEFINITIONS,
   );
   return {
     stop: async () => {

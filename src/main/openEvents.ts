@@ -1,13 +1,16 @@
 import type { Logger } from "pino";
-import { isRole } from "../access/role.ts";
+import { findRevoked } from "../access/findRevoked.ts";
 import type { Principal } from "../access/principal.ts";
+import { isRole } from "../access/role.ts";
 import { createInTenant } from "../db/inTenant.ts";
 import { openDatabase } from "../db/openDatabase.ts";
 import type { PrismaClient } from "../db/generated/client.ts";
 import { createWakeStamper } from "../events/createWakeStamper.ts";
 import { redeemTicket } from "../events/redeemTicket.ts";
 import { startEventHub } from "../events/startEventHub.ts";
+import { createGate } from "../kernel/gate.ts";
 import { EventStreams } from "../http/sse/eventStreams.ts";
+import { watchTokens } from "../http/sse/watchTokens.ts";
 import type { Config } from "./config.ts";
 import type { Store } from "./openStore.ts";
 
@@ -22,7 +25,9 @@ export interface ApiEvents {
 }
 
 /** Of its own, so that clients who catch up do not keep edits waiting for a connection. */
-const POOL_SIZE = 3;
+const POOL_SIZE = 4;
+/** Tickets looked up at a time: whoever tries out tickets leaves connections to the streams that are open. */
+const TICKETS_AT_ONCE = 2;
 
 /** Follows the feed for the event streams of this process. */
 export async function openEvents(
@@ -43,6 +48,7 @@ export async function openEvents(
     applicationName: "script-api-events",
   });
   const { prisma } = database;
+  const inTurn = createGate(TICKETS_AT_ONCE);
   const running = startEventHub({
     prisma,
     inTenant: createInTenant(prisma),
@@ -55,31 +61,32 @@ export async function openEvents(
     perToken: config.STREAMS_PER_TOKEN,
     heartbeatMs: config.STREAM_HEARTBEAT_SECONDS * 1_000,
     stallMs: config.STREAM_STALL_SECONDS * 1_000,
+    lifeMs: config.STREAM_LIFE_SECONDS * 1_000,
   });
+  const watch = watchTokens(
+    { streams, findRevoked: (owners) => findRevoked({ prisma }, owners), log },
+    config.STREAM_TOKEN_CHECK_SECONDS * 1_000,
+  );
   return {
     streams,
-    redeemTicket: (ticket) => redeem({ prisma, now: () => new Date() }, ticket),
+    redeemTicket: (ticket) => inTurn(() => redeem({ prisma, now: () => new Date() }, ticket)),
     wakeStamper: createWakeStamper(deps),
     stop: async () => {
       await streams.end();
-      await running.stop();
+      await Promise.all([watch.stop(), running.stop()]);
       await database.close();
     },
   };
 }
 
-/** A stream by ticket counts against its actor's streams: the token behind the ticket is not known. */
+/** Whoever has the ticket has what the token may that it was made with, and no longer. */
 async function redeem(
   deps: Parameters<typeof redeemTicket>[0],
   ticket: string,
 ): Promise<Principal | undefined> {
   const holder = await redeemTicket(deps, ticket);
   if (!holder || !isRole(holder.role)) return undefined;
-  const { tenantId, actorType, actorId, role } = holder;
-  return {
-    tenantId,
-    actor: { type: actorType, id: actorId },
-    role,
-    tokenId: `ticket of ${actorType} ${actorId}`,
-  };
+  const { tenantId, actorType, actorId, role, tokenId, tokenExpiresAt } = holder;
+  const actor = { type: actorType, id: actorId };
+  return { tenantId, actor, role, tokenId, expiresAt: tokenExpiresAt ?? undefined };
 }

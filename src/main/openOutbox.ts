@@ -5,11 +5,12 @@ import { createInTenant } from "../db/inTenant.ts";
 import { writeEvents } from "../events/domainEvent.ts";
 import { createFindHandler } from "../outbox/createFindHandler.ts";
 import { createDevelopmentHandler } from "../outbox/handlers/developmentHandler.ts";
-import { createScriptsHandler, SCRIPTS_PREFIX } from "../outbox/handlers/scriptsHandler.ts";
+import { createScriptsHandler } from "../outbox/handlers/scriptsHandler.ts";
+import { SCRIPTS_PREFIX } from "../outbox/handlers/scriptsPayload.ts";
 import { startOutboxBoss } from "../outbox/startOutboxBoss.ts";
 import { startOutboxWorker, type OutboxWorker } from "../outbox/startOutboxWorker.ts";
 import { completeRunAction } from "../runner/completeRunAction.ts";
-import { startOverdueSweeper } from "../runner/startOverdueSweeper.ts";
+import { startDueRunsSweeper } from "../runner/startDueRunsSweeper.ts";
 import type { Config } from "./config.ts";
 import { createMoveDeps } from "./createMoveDeps.ts";
 import { createScriptSubmit } from "./createScriptSubmit.ts";
@@ -56,6 +57,7 @@ export async function openOutbox(
           },
           ...(config.MODE === "development" && { fallback: createDevelopmentHandler({ prisma }) }),
         }),
+        isLocal: (command) => command.startsWith(SCRIPTS_PREFIX),
         writeEvents,
         onSettled: async (tx, row) => void (await completeRunAction(moveDeps, tx, row)),
         wakeStamper,
@@ -81,7 +83,7 @@ export async function openOutbox(
     (one) => one.stop(),
   );
   opened.adopt(
-    startOverdueSweeper(
+    startDueRunsSweeper(
       { ...moveDeps, inTenant: createInTenant(prisma), prisma, log },
       config.RUN_SWEEP_INTERVAL_SECONDS * 1_000,
     ),

@@ -35,6 +35,7 @@ export async function openSubmit(
     role: "script_api",
     poolSize: POOL_SIZE,
     applicationName: "script-api-append",
+    keepsPlans: true,
   });
   const deps = {
     inTenant,

@@ -69,5 +69,6 @@ function openDatabaseOfWorker(config: Config, store: Pick<Store, "workerUrl">) {
     role: "script_worker",
     poolSize: config.WORKER_POOL_SIZE,
     applicationName: "script-worker",
+    keepsPlans: true,
   });
 }

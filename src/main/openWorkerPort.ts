@@ -22,7 +22,7 @@ export async function openWorkerPort(
     applicationName: "script-worker-port",
   });
   try {
-    const app = createWatchApp(createWatch({ database, now: () => new Date() }, config));
+    const app = createWatchApp({ log, ...createWatch({ database, now: () => new Date() }, config) });
     const http = await startHttp({ app, log }, { host: config.HOST, port: config.WORKER_PORT! });
     return {
       url: http.url,

@@ -10,6 +10,9 @@ const stopping = new AbortController();
 // The first Ctrl-C lets the work end at a safe point; a second one ends the process at once.
 process.once("SIGINT", () => stopping.abort());
 
+// Whoever reads, such as head, has seen enough and is gone.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
 let config: Config | undefined;
 const settings = (): Config => (config ??= readConfig(process.env));
 

@@ -51,12 +51,13 @@ function splitBatches(tail: readonly TailCommand[]): TailCommand[][] {
 // A batch that does several of these is named by the first: what a reader of the audit trail looks for.
 const ACTIONS: readonly AuditAction[] = ["CREATE", "ROLLBACK", "PUBLISH", "ARCHIVE"];
 
-function actionOf(batch: readonly TailCommand[]): AuditAction {
+/** What an audit row calls a batch. */
+export function actionOf(batch: readonly Pick<TailCommand, "type" | "payload">[]): AuditAction {
   const done = new Set(batch.map(actionOfCommand));
   return ACTIONS.find((action) => done.has(action)) ?? "UPDATE";
 }
 
-function actionOfCommand(command: TailCommand): AuditAction {
+function actionOfCommand(command: Pick<TailCommand, "type" | "payload">): AuditAction {
   switch (command.type) {
     case "Scripts.CreateScript":
       return "CREATE";

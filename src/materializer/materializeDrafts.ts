@@ -5,13 +5,14 @@ import type { DueScript } from "../log/appendCommands.ts";
 import type { ScriptKey } from "../log/logRow.ts";
 import { beginWrite } from "./beginWrite.sql.ts";
 import { TRANSACTION, type JobAttempt } from "./commitMaterialization.ts";
+import { lockStreams } from "./lockStreams.sql.ts";
 import type { Materialization, MaterializationBase, OpenVersion } from "./materialization.ts";
 import type { MaterializeDeps } from "./materialize.ts";
 import { planMaterialization } from "./planMaterialization.ts";
 import { readDraftTails, type DraftTailRow } from "./readDraftTails.sql.ts";
 import { MATERIALIZE_QUEUE, sendMaterializeJobs } from "./sendMaterializeJobs.ts";
 import { toVersionEvents } from "./toVersionEvents.ts";
-import { moveOpenVersion, moveStream, writeAuditRows } from "./writeMaterialization.ts";
+import { moveOpenVersion, moveStreams, writeAuditRows } from "./writeMaterialization.ts";
 
 /** Scripts of one transaction: it holds their stream rows for some milliseconds, and their edits wait for that. */
 const MAX_SCRIPTS = 20;
@@ -49,13 +50,13 @@ export async function materializeDrafts(
   const { bases } = deps;
   const known = jobs.filter((job) => bases?.has(job.data));
   if (!bases || known.length < 2) return { done, more };
-  const drafts = await planDrafts(deps, known).catch((error: unknown) => leaveToOthers(deps, error));
-  for (let from = 0; from < drafts.length; from += MAX_SCRIPTS) {
-    const group = drafts.slice(from, from + MAX_SCRIPTS);
-    const committed = await commitDrafts(deps, group);
+  for (let from = 0; from < known.length; from += MAX_SCRIPTS) {
+    const group = known.slice(from, from + MAX_SCRIPTS);
+    const drafts = await planDrafts(deps, group).catch((error: unknown) => leaveToOthers(deps, error));
+    const committed = drafts.length > 0 && (await commitDrafts(deps, drafts));
     if (!committed) continue;
     more ||= committed.more;
-    for (const draft of group) {
+    for (const draft of drafts) {
       bases.set(draft.key, draft.plan.next);
       done.add(draft.job.id);
     }
@@ -134,7 +135,10 @@ async function commitDrafts(
   return { more };
 }
 
-/** In order of the keys, so that two transactions never wait in a circle. The stream rows come last. */
+/**
+ * In order of the keys, so that two transactions never wait in a circle. The stream rows come last, in as few
+ * statements as can be: from the first of them to the commit, edits of all these scripts are turned away.
+ */
 async function writeDrafts(
   deps: MaterializeDeps,
   tx: Prisma.TransactionClient,
@@ -149,17 +153,19 @@ async function writeDrafts(
   );
   const jobs = drafts.map(({ job }) => job);
   await deps.boss.complete(MATERIALIZE_QUEUE, jobs, null, { db: fromPrisma(tx) });
-  const unfinished: ScriptKey[] = [];
-  for (const { key, base, plan } of drafts) {
-    const stream = await moveStream(tx, key, { from: base.sequence, to: plan.toSequence });
-    if (!stream) throw new SupersededError(key.scriptId);
-    if (stream.headSequence > plan.toSequence) unfinished.push(key);
-  }
+  const streams = await lockStreams(
+    tx,
+    drafts.map(({ key }) => key),
+  );
+  const moves = drafts.map(({ key, base, plan }) => ({ key, from: base.sequence, to: plan.toSequence }));
+  if (!(await moveStreams(tx, moves))) throw new SupersededError(moves[0]!.key.scriptId);
   // A rollback is an edit of the draft too. The stream rows are locked by now: they order what happens to a script.
   await deps.writeEvents(
     tx,
     drafts.flatMap(({ key, plan }) => toVersionEvents(key, plan.events)),
   );
+  const movedTo = new Map(moves.map(({ key, to }) => [nameOf(key), to]));
+  const unfinished = streams.filter((stream) => stream.headSequence > movedTo.get(nameOf(stream))!);
   if (unfinished.length > 0) await sendMaterializeJobs(deps.boss, tx, unfinished);
   return unfinished.length > 0;
 }

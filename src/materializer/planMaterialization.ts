@@ -58,7 +58,7 @@ export function sealsVersion(command: { readonly type: string }): boolean {
 }
 
 /** One range per version: each ends with its CommitVersion, the last may go without. */
-function splitAtCommits(tail: readonly TailCommand[]): TailCommand[][] {
+export function splitAtCommits(tail: readonly TailCommand[]): TailCommand[][] {
   const ranges: TailCommand[][] = [];
   let from = 0;
   for (const [index, command] of tail.entries()) {
@@ -93,12 +93,15 @@ function planVersion(
       createdById: open?.createdById ?? first.actorId,
       createdAt: open?.createdAt ?? first.createdAt,
     };
-  return {
-    ...common,
-    version: state.latestVersion,
-    changelog: typeof last.payload["changelog"] === "string" ? last.payload["changelog"] : null,
-    sealedAt: last.createdAt,
-    createdById: last.actorId,
-    createdAt: last.createdAt,
-  };
+  return { ...common, version: state.latestVersion, ...sealedBy(last) };
+}
+
+/** What a version's row says of the command that sealed it. */
+export function sealedBy({
+  payload,
+  actorId,
+  createdAt,
+}: Pick<TailCommand, "payload" | "actorId" | "createdAt">) {
+  const changelog = typeof payload["changelog"] === "string" ? payload["changelog"] : null;
+  return { changelog, sealedAt: createdAt, createdById: actorId, createdAt };
 }

@@ -1,8 +1,8 @@
 import type { PrismaClient } from "../db/generated/client.ts";
 import type { ScriptKey } from "../log/logRow.ts";
+import { selectLogPage, type SizedLogRow } from "../log/selectLogPage.sql.ts";
 import type { TailCommand } from "./materialization.ts";
 import { sealsVersion } from "./planMaterialization.ts";
-import { selectTailPage, type TailRow } from "./readTail.sql.ts";
 
 export interface ReadTailDeps {
   readonly prisma: Pick<PrismaClient, "$queryRaw">;
@@ -26,10 +26,10 @@ const PAGE_BYTES = 1024 * 1024;
 export async function* readTailPages(
   deps: ReadTailDeps,
   input: ScriptKey & { readonly after: number; readonly upTo: number },
-): AsyncGenerator<TailRow[]> {
+): AsyncGenerator<SizedLogRow[]> {
   let after = input.after;
   while (after < input.upTo) {
-    const page = await selectTailPage(deps.prisma, {
+    const page = await selectLogPage(deps.prisma, {
       ...input,
       after,
       maxRows: PAGE_ROWS,

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Job, JobResult } from "pg-boss";
 import type { Logger } from "pino";
 import type { Gate } from "../kernel/gate.ts";
 import { materialize, type MaterializeDeps, type MaterializeOutcome } from "./materialize.ts";
 import { materializeDrafts } from "./materializeDrafts.ts";
-import type { Pace } from "./pace.ts";
+import { Pace } from "./pace.ts";
+import { Rounds } from "./rounds.ts";
 import type { MaterializeJob } from "./sendMaterializeJobs.ts";
 
 type Attempt = Pick<Job<MaterializeJob>, "id" | "retryCount" | "data">;
@@ -13,8 +13,6 @@ export interface BatchDeps extends MaterializeDeps {
   readonly log: Pick<Logger, "info" | "error">;
   /** How many scripts are materialized at once. */
   readonly gate: Gate;
-  /** How often one script is. */
-  readonly pace: Pace;
   /** Called with how many scripts were worked on without an error. */
   readonly onMaterialized?: (count: number) => void;
   /** Called when a next job was sent. */
@@ -24,35 +22,38 @@ export interface BatchDeps extends MaterializeDeps {
 /** Jobs of one script: the first replays what all of them were sent for. */
 type SameScript = readonly [Attempt, ...Attempt[]];
 
-/**
- * Works on a batch of jobs. Scripts that were materialized a moment ago rest first; those that are ready do not
- * wait for them.
- */
-export async function runBatch(deps: BatchDeps, jobs: readonly Attempt[]): Promise<JobResult[]> {
-  const scripts = [
-    ...Map.groupBy(jobs, ({ data }) => JSON.stringify([data.tenantId, data.scriptId])).values(),
-  ];
-  const { ready = [], resting = [] } = Object.groupBy(scripts as unknown as SameScript[], ([job]) =>
-    deps.pace.restMs(job.data) > 0 ? "resting" : "ready",
-  );
-  const results = await Promise.all([runScripts(deps, ready), runAfterRest(deps, resting)]);
-  return results.flat();
-}
+type RunDeps = BatchDeps & { readonly pace: Pace };
 
-async function runAfterRest(deps: BatchDeps, scripts: readonly SameScript[]): Promise<JobResult[]> {
-  await delay(Math.max(0, ...scripts.map(([job]) => deps.pace.restMs(job.data))));
-  return runScripts(deps, scripts);
+/**
+ * Returns the function that works on batches of jobs. Scripts that were materialized a moment ago rest first; those of
+ * all batches that have rested go together, and those that need no rest do not wait for them.
+ */
+export function createRunBatch(batchDeps: BatchDeps): (jobs: readonly Attempt[]) => Promise<JobResult[]> {
+  const deps = { ...batchDeps, pace: new Pace() };
+  const rounds = new Rounds((jobs: readonly Attempt[]) => runJobs(deps, jobs));
+  return async (jobs) => {
+    const byRest = Map.groupBy(jobs, ({ data }) => deps.pace.restsUntil(data));
+    const results = await Promise.all(
+      [...byRest].map(([until, some]) => (until === 0 ? runJobs(deps, some) : rounds.join(until, some))),
+    );
+    const own = new Set(jobs.map(({ id }) => id));
+    return results.flat().filter(({ id }) => own.has(id));
+  };
 }
 
 /** Those whose drafts only move on go together; the others each in a transaction of its own. */
-async function runScripts(deps: BatchDeps, scripts: readonly SameScript[]): Promise<JobResult[]> {
+async function runJobs(deps: RunDeps, jobs: readonly Attempt[]): Promise<JobResult[]> {
   const started = performance.now();
+  const scripts = [
+    ...Map.groupBy(jobs, ({ data }) => JSON.stringify([data.tenantId, data.scriptId])).values(),
+  ] as unknown as SameScript[];
   const { done, more } = await deps.gate(() =>
     materializeDrafts(
       deps,
       scripts.map(([job]) => job),
     ),
   );
+  if (more) deps.wake();
   const results = await Promise.all(
     scripts.map(async (same) => {
       const [job] = same;
@@ -62,11 +63,10 @@ async function runScripts(deps: BatchDeps, scripts: readonly SameScript[]): Prom
     }),
   );
   deps.onMaterialized?.(results.filter(([result]) => result?.status === "completed").length);
-  if (more) deps.wake();
   return results.flat();
 }
 
-async function runScript(deps: BatchDeps, same: SameScript): Promise<JobResult[]> {
+async function runScript(deps: RunDeps, same: SameScript): Promise<JobResult[]> {
   const [job] = same;
   try {
     const outcome = await deps.gate(() => runOnce(deps, job));
@@ -78,7 +78,7 @@ async function runScript(deps: BatchDeps, same: SameScript): Promise<JobResult[]
   }
 }
 
-async function runOnce(deps: BatchDeps, job: Attempt): Promise<MaterializeOutcome> {
+async function runOnce(deps: RunDeps, job: Attempt): Promise<MaterializeOutcome> {
   const started = performance.now();
   try {
     return await materialize(deps, { ...job.data, job });

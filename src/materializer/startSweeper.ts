@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { repeat, type Repeated } from "../db/repeat.ts";
 import { sweep, type SweepDeps } from "./sweep.ts";
 
 export interface SweeperDeps extends SweepDeps {
@@ -12,38 +13,23 @@ export interface SweeperDeps extends SweepDeps {
  * Each worker process has its own timer. A job scheduled in the queue would sweep once for all of them, but
  * the sweeper is there for the time when the queue has lost something, and a sweep is one read of a small table.
  */
-export async function startSweeper(
-  deps: SweeperDeps,
-  intervalMs: number,
-): Promise<{ stop: () => Promise<void> }> {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
+export async function startSweeper(deps: SweeperDeps, intervalMs: number): Promise<Repeated> {
+  const { log, wake } = deps;
   // The first time also those that failed a moment ago: this process may run newer code.
-  let underWay = run(true);
-  await underWay;
-
-  async function run(failedToo: boolean): Promise<void> {
-    try {
+  let failedToo = true;
+  const repeated = repeat(
+    async () => {
       const found = await sweep(deps, { failedToo });
-      if (found > 0) {
-        deps.log.info({ found }, "sent jobs for scripts that were behind while none waited for them");
-        deps.wake();
-      }
-    } catch (error) {
-      deps.log.error({ err: error }, "sweep failed; tried again at the next interval");
-    }
-    if (!stopped) timer = setTimeout(again, intervalMs).unref();
-  }
-
-  function again(): void {
-    underWay = run(false);
-  }
-
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await underWay;
+      failedToo = false;
+      if (found === 0) return;
+      log.info({ found }, "sent jobs for scripts that were behind while none waited for them");
+      wake();
     },
-  };
+    {
+      intervalMs,
+      onError: (error) => log.error({ err: error }, "sweep failed; tried again at the next interval"),
+    },
+  );
+  await repeated.first;
+  return repeated;
 }

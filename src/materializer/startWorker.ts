@@ -6,8 +6,7 @@ import { BaseCache } from "./baseCache.ts";
 import { createGate } from "../kernel/gate.ts";
 import type { MaterializeDeps } from "./materialize.ts";
 import { WAKE_CHANNEL } from "./notifyWorkers.sql.ts";
-import { Pace } from "./pace.ts";
-import { runBatch, type BatchDeps } from "./runBatch.ts";
+import { createRunBatch, type BatchDeps } from "./runBatch.ts";
 import { MATERIALIZE_QUEUE, type MaterializeJob } from "./sendMaterializeJobs.ts";
 import { startSweeper } from "./startSweeper.ts";
 
@@ -65,13 +64,10 @@ export async function startWorker(deps: WorkerDeps, options: WorkerOptions): Pro
     wake,
     bases: new BaseCache(options.cacheBytes),
     gate: createGate(options.parallel),
-    pace: new Pace(),
   };
   // First, while the jobs that others left behind still wait: later they look as if they had a worker.
   const sweeper = await startSweeper(batchDeps, options.sweepIntervalMs);
-  await loops.start<MaterializeJob>({ loops: LOOPS, batchSize: BATCH_SIZE }, (jobs) =>
-    runBatch(batchDeps, jobs),
-  );
+  await loops.start<MaterializeJob>({ loops: LOOPS, batchSize: BATCH_SIZE }, createRunBatch(batchDeps));
   const listener = startListener(
     { databaseUrl: deps.databaseUrl, role: "script_worker", log: deps.log },
     { channel: WAKE_CHANNEL, onNotify: wake, onConnect: wake },

@@ -1,4 +1,5 @@
 import { Prisma } from "../db/generated/client.ts";
+import { jsonInput } from "../db/jsonInput.ts";
 import type { ScriptKey } from "../log/logRow.ts";
 import { versionRowId } from "./versionRowId.ts";
 import type { AuditRow, Materialization, OpenVersion, PlannedVersion } from "./materialization.ts";
@@ -49,6 +50,28 @@ export async function moveStream(
   return stream;
 }
 
+/** Where a stream is moved from and to. */
+export interface StreamMove {
+  readonly key: ScriptKey;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * moveStream for many scripts whose rows are locked. Those that move on by the same number of commands share a
+ * statement. False when one of them is not at its `from` any more.
+ */
+export async function moveStreams(tx: Tx, moves: readonly StreamMove[]): Promise<boolean> {
+  for (const [increment, group] of Map.groupBy(moves, ({ from, to }) => to - from)) {
+    const { count } = await tx.scriptStream.updateMany({
+      where: { OR: group.map(({ key, from }) => ({ ...key, materializedSequence: from })) },
+      data: { materializedSequence: { increment }, materializeFailure: Prisma.DbNull },
+    });
+    if (count !== group.length) return false;
+  }
+  return true;
+}
+
 /**
  * Creates the rows of the versions that have none yet, one by one: each holds a whole document, and together
  * they would be in memory as text at once.
@@ -70,14 +93,17 @@ export async function writeAuditRows(tx: Tx, rows: readonly (ScriptKey & AuditRo
     await tx.scriptAuditLog.createMany({
       data: rows.slice(from, from + AUDIT_CHUNK).map((row) => ({
         ...row,
-        diffJson: row.diffJson as unknown as Prisma.InputJsonValue,
+        diffJson: jsonInput(row.diffJson),
       })),
     });
 }
 
 /** Points the script at its latest and its published version. Their rows must be written. */
-export async function movePointers(tx: Tx, key: ScriptKey, plan: Materialization): Promise<void> {
-  const { activeVersion, latestVersion } = plan;
+export async function movePointers(
+  tx: Tx,
+  key: ScriptKey,
+  { activeVersion, latestVersion }: Pick<Materialization, "activeVersion" | "latestVersion">,
+): Promise<void> {
   const activeVersionId = activeVersion === null ? null : versionRowId(key, activeVersion);
   const others = activeVersionId === null ? {} : { id: { not: activeVersionId } };
   // At most one version of a script is published: the old one gives way before the new one takes its place.
@@ -103,9 +129,9 @@ function toVersionColumns(key: ScriptKey, planned: PlannedVersion): Prisma.Scrip
     scriptId: key.scriptId,
     id: versionRowId(key, planned.version),
     ...columns,
-    graphJson: snapshot.graphJson as unknown as Prisma.InputJsonValue,
-    variablesDef: snapshot.variablesDef,
-    streamJson: snapshot.streamJson as unknown as Prisma.InputJsonValue,
+    graphJson: jsonInput(snapshot.graphJson),
+    variablesDef: jsonInput(snapshot.variablesDef),
+    streamJson: jsonInput(snapshot.streamJson),
     graphHash: snapshot.graphHash,
     stateHash: snapshot.stateHash,
   };

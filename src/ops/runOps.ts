@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { ExitCode } from "./frame/exitCode.ts";
+import { explainError } from "./frame/explainError.ts";
 import { createOutput } from "./frame/output.ts";
 import type { GlobalOptions, Session } from "./frame/session.ts";
 import type { OpsStore } from "./frame/store.ts";
@@ -109,7 +110,12 @@ async function runVerb(
     store: () =>
       (store ??= deps.openStore().then((ready) => opened.adopt(ready, async (open) => open.close()))),
   };
-  return await verb.run(session, args, options);
+  try {
+    return await verb.run(session, args, options);
+  } catch (error) {
+    const ready = await store?.catch(() => undefined);
+    throw ready ? await explainError(error, ready) : error;
+  }
 }
 
 function readGlobal(options: { readonly [name: string]: unknown }): GlobalOptions {

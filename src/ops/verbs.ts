@@ -6,6 +6,7 @@ import { replay } from "./history/replay.ts";
 import { rebuild } from "./rebuild/rebuild.ts";
 import { config } from "./state/config.ts";
 import { doctor } from "./state/doctor.ts";
+import { jitter } from "./state/jitter.ts";
 import { lag } from "./state/lag.ts";
 import { queues } from "./state/queues.ts";
 import { redrive } from "./state/redrive.ts";
@@ -30,6 +31,7 @@ export const VERBS: readonly Verb[] = [
   exportVerb,
   importVerb,
   ...tokens,
+  jitter,
   config,
   doctor,
 ];

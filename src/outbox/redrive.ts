@@ -37,14 +37,14 @@ export async function redrive(deps: RedriveDeps, filter: RedriveFilter): Promise
   return deps.inTransaction(async (tx) => {
     const failed = await findFailed(tx, filter);
     const sent: OutboxRow[] = [];
-    for (const key of failed) {
+    for (const { attempts, ...key } of failed) {
       const at = now();
       const [row] = await tx.commandOutbox.updateManyAndReturn({
         // Not when somebody else has just sent it back.
-        where: { ...key, status: "FAILED" },
+        where: { ...key, attempts, status: "FAILED" },
         data: {
           status: "PENDING",
-          maxAttempts: { increment: MAX_ATTEMPTS },
+          maxAttempts: attempts + MAX_ATTEMPTS,
           dueAt: at,
           updatedAt: at,
           completedAt: null,
@@ -57,7 +57,10 @@ export async function redrive(deps: RedriveDeps, filter: RedriveFilter): Promise
   });
 }
 
-function findFailed(tx: RedriveTx, filter: RedriveFilter): Promise<OutboxKey[]> {
+function findFailed(
+  tx: RedriveTx,
+  filter: RedriveFilter,
+): Promise<(OutboxKey & Pick<OutboxRow, "attempts">)[]> {
   const { tenantId, id, command, failedAfter, failedBefore, includeRuns = false, limit = 1_000 } = filter;
   return tx.commandOutbox.findMany({
     where: {
@@ -70,7 +73,7 @@ function findFailed(tx: RedriveTx, filter: RedriveFilter): Promise<OutboxKey[]> 
       }),
       ...(!includeRuns && { runId: null }),
     },
-    select: { tenantId: true, id: true },
+    select: { tenantId: true, id: true, attempts: true },
     orderBy: [{ completedAt: "asc" }, { tenantId: "asc" }, { id: "asc" }],
     take: limit,
   });

@@ -13,6 +13,11 @@ export type OutboxAttempt = Pick<Job<OutboxJob>, "id" | "retryCount" | "data" | 
 export interface RunDeps extends ClaimDeps, CallDeps, SettleDeps {
   readonly prisma: Pick<PrismaClient, "$transaction" | "commandOutbox">;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
+  /**
+   * Whether a command's handler works on this database alone. Such a one takes long when the database does, and more
+   * of them at once would only make it worse.
+   */
+  readonly isLocal: (command: string) => boolean;
   /** Called with the time at which a job that was sent just now is due. */
   readonly wakeAt: (at: Date) => void;
   /** Called once a command is settled and its event can be seen. */
@@ -22,9 +27,14 @@ export interface RunDeps extends ClaimDeps, CallDeps, SettleDeps {
 /**
  * Works on a batch of jobs: takes all their rows at once, then calls the handlers side by side and settles each
  * row in a transaction of its own. A job is completed in that transaction; what is returned says what is to
- * become of those that were not.
+ * become of those that were not. heldUp is called when a handler waits long for something outside: its batch
+ * waits along, and the jobs behind should not.
  */
-export async function runCommands(deps: RunDeps, jobs: readonly OutboxAttempt[]): Promise<JobResult[]> {
+export async function runCommands(
+  deps: RunDeps,
+  jobs: readonly OutboxAttempt[],
+  heldUp: () => void,
+): Promise<JobResult[]> {
   const claimed = await claimRows(
     deps,
     jobs.map((job) => job.data),
@@ -36,7 +46,7 @@ export async function runCommands(deps: RunDeps, jobs: readonly OutboxAttempt[])
         // Of two jobs for one row in this batch the first works.
         const row = rows.get(nameOf(job.data));
         rows.delete(nameOf(job.data));
-        const outcome = row ? await runRow(deps, row, job) : await lookAfterUnclaimed(deps, job);
+        const outcome = row ? await runRow(deps, row, job, heldUp) : await lookAfterUnclaimed(deps, job);
         return { id: job.id, status: "completed" as const, output: { outcome } };
       } catch (error) {
         deps.log.error({ ...job.data, err: error }, "a command's attempt was interrupted; it is tried again");
@@ -50,9 +60,18 @@ function nameOf({ tenantId, id }: OutboxKey): string {
   return JSON.stringify([tenantId, id]);
 }
 
-async function runRow(deps: RunDeps, row: OutboxRow, job: OutboxAttempt): Promise<SettleOutcome["kind"]> {
+/** When a handler that waits for something outside holds up the commands behind it, in ms. */
+const LONG_MS = 200;
+
+async function runRow(
+  deps: RunDeps,
+  row: OutboxRow,
+  job: OutboxAttempt,
+  heldUp: () => void,
+): Promise<SettleOutcome["kind"]> {
   await deps.pause?.("claimed", row);
-  const outcome = await callHandler(deps, row, job.signal);
+  const takesLong = deps.isLocal(row.command) ? undefined : setTimeout(heldUp, LONG_MS);
+  const outcome = await callHandler(deps, row, job.signal).finally(() => clearTimeout(takesLong));
   await deps.pause?.("handled", row);
   const settled = await settleOrRetry(deps, row, job, outcome);
   if (settled.kind === "postponed") deps.wakeAt(settled.row.dueAt);

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { repeat, type Repeated } from "../db/repeat.ts";
 import { sweepOutbox, type SweepOutboxDeps, type SweepOutboxOptions } from "./sweepOutbox.ts";
 
 export interface OutboxSweeperDeps extends SweepOutboxDeps {
@@ -10,34 +11,18 @@ export interface OutboxSweeperDeps extends SweepOutboxDeps {
 export async function startOutboxSweeper(
   deps: OutboxSweeperDeps,
   options: SweepOutboxOptions & { readonly intervalMs: number },
-): Promise<{ stop: () => Promise<void> }> {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let underWay = run();
-  await underWay;
-
-  async function run(): Promise<void> {
-    try {
+): Promise<Repeated> {
+  const { log, wake } = deps;
+  const message = "sweep of commands failed; tried again at the next interval";
+  const repeated = repeat(
+    async () => {
       const sent = await sweepOutbox(deps, options);
-      if (sent > 0) {
-        deps.log.info({ sent }, "sent jobs for commands that were overdue while none waited for them");
-        deps.wake();
-      }
-    } catch (error) {
-      deps.log.error({ err: error }, "sweep of commands failed; tried again at the next interval");
-    }
-    if (!stopped) timer = setTimeout(again, options.intervalMs).unref();
-  }
-
-  function again(): void {
-    underWay = run();
-  }
-
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await underWay;
+      if (sent === 0) return;
+      log.info({ sent }, "sent jobs for commands that were overdue while none waited for them");
+      wake();
     },
-  };
+    { ...options, onError: (error) => log.error({ err: error }, message) },
+  );
+  await repeated.first;
+  return repeated;
 }

@@ -21,6 +21,7 @@ export interface OutboxWorkerDeps extends Omit<SettleDeps, "prisma" | "boss"> {
   /** For a connection that listens; in the role script_worker, as prisma. */
   readonly databaseUrl: string;
   readonly findHandler: FindHandler;
+  readonly isLocal: RunDeps["isLocal"];
   /** Called after a commit that wrote events. */
   readonly wakeStamper: () => void;
   readonly log: Logger;
@@ -39,9 +40,11 @@ export interface OutboxWorker {
   stop(): Promise<void>;
 }
 
-/** A loop waits for the slowest command of its batch; meanwhile the others go on. */
-const LOOPS = 4;
-const BATCH_SIZE = 10;
+/**
+ * A loop waits for the slowest command of its batch, and another one takes its place meanwhile. Once so many commands
+ * are at work, the next ones wait for the first loop that is done.
+ */
+const SIZE = { loops: 4, batchSize: 10, atWork: 400 };
 
 /**
  * Starts handling commands: takes jobs from the queue until it is stopped.
@@ -68,7 +71,7 @@ export async function startOutboxWorker(
     handlerTimeoutMs: options.handlerTimeoutMs,
   };
   const sweeper = await startOutboxSweeper({ ...deps, wake }, options.sweep);
-  await loops.start<OutboxJob>({ loops: LOOPS, batchSize: BATCH_SIZE }, (jobs) => runCommands(runDeps, jobs));
+  await loops.start<OutboxJob>(SIZE, (jobs, heldUp) => runCommands(runDeps, jobs, heldUp));
   const listener = startListener(
     { databaseUrl: deps.databaseUrl, role: "script_worker", log: deps.log },
     { channel: OUTBOX_WAKE_CHANNEL, onNotify: wake, onConnect: wake },

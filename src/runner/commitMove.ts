@@ -69,7 +69,7 @@ function toColumns(run: RunRow, move: Move, now: Date) {
     currentNodeId: state.currentNodeId === NOWHERE ? null : state.currentNodeId,
     state: state as unknown as Prisma.InputJsonObject,
     logLength: run.logLength + log.length,
-    actionDueAt: dueAt(run.actionDueAt, move, now),
+    actionDueAt: move.walksOn ? now : dueAt(run.actionDueAt, move, now),
     updatedAt: now,
     endedAt: state.status === "RUNNING" ? null : now,
   };

@@ -14,6 +14,8 @@ export interface Move {
   readonly actions: readonly ActionRequest[];
   /** What was said on the way, in order. */
   readonly prompts: readonly Prompt[];
+  /** It went far enough for one time, and no caller is there to advance it further: the worker is to. */
+  readonly walksOn?: boolean;
 }
 
 /** What a move leaves out, it does not do. */

@@ -9,9 +9,11 @@ export function setRunVariables(
   input: MoveInput & { readonly variables: readonly VariableInput[] },
 ): Promise<MoveOutcome> {
   return deps.inTenant(input.tenantId, (tx) =>
-    moveRun(deps, tx, input, (document, state) => {
+    moveRun(deps, tx, input, (document, state, run) => {
       const outcome = setVariables(document, state, input.variables);
-      return outcome.kind === "refused" ? outcome : { ...NO_MOVE, ...outcome };
+      if (outcome.kind === "refused") return outcome;
+      const walksOn = state.waitingFor === null && run.actionDueAt !== null;
+      return { ...NO_MOVE, ...outcome, walksOn };
     }),
   );
 }

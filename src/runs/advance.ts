@@ -76,10 +76,10 @@ function takeStep(walk: Walk, node: GraphNode): StoppedAt | undefined {
 }
 
 function leave(walk: Walk, node: GraphNode): StoppedAt | undefined {
-  const { edge, tried, operations } = chooseEdge(walk.graph, node, walk.state);
+  const { edge, why, tried, operations } = chooseEdge(walk.graph, node, walk.state);
   walk.work += operations;
   if (!edge) {
-    const message = `The conversation is stuck at node "${node.id}": no edge that leaves it could be taken.`;
+    const message = `The conversation is stuck at node "${node.id}": ${why}.`;
     fail(walk, node, { code: "dead_end", nodeId: node.id, message }, tried);
     return "dead_end";
   }

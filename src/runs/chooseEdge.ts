@@ -13,6 +13,8 @@ import type { Trial } from "./tryCondition.ts";
 export interface Choice {
   /** undefined: the conversation is stuck. */
   readonly edge: GraphEdge | undefined;
+  /** Why there is none, as the end of a sentence. */
+  readonly why: string;
   readonly tried: readonly Tried[];
   readonly operations: number;
 }
@@ -30,8 +32,21 @@ export function chooseEdge(graph: RunGraph, node: GraphNode, data: RunData): Cho
     ({ sourceHandle }) => sourceHandle !== undefined && (handles === "any" || handles.includes(sourceHandle)),
   );
   const others = edges.filter(({ sourceHandle }) => sourceHandle === undefined);
-  const edge = [...atHandle, ...others].find((candidate) => tryEdge(graph, trial, candidate));
-  return { edge, tried: trial.tried, operations: RUN_LIMITS.nodeOperations - trial.left };
+  const candidates = [...atHandle, ...others];
+  const edge = candidates.find((candidate) => tryEdge(graph, trial, candidate));
+  return {
+    edge,
+    why: candidates.length > 0 ? "no edge that was tried could be taken" : whyNone(edges, handles),
+    tried: trial.tried,
+    operations: RUN_LIMITS.nodeOperations - trial.left,
+  };
+}
+
+/** Why there was no edge to try. */
+function whyNone(edges: readonly GraphEdge[], handles: readonly string[] | "any"): string {
+  if (edges.length === 0) return "no edge leaves it";
+  if (handles === "any" || handles.length === 0) return "no edge leaves it without a handle";
+  return `no edge leaves it by ${handles.map((name) => `"${name}"`).join(" or ")}, or without a handle`;
 }
 
 function tryEdge({ nodes }: RunGraph, trial: Trial, { id, target, data }: GraphEdge): boolean {

@@ -27,8 +27,8 @@ function ask(walk: Walk, node: GraphNode): "answer" {
   return "answer";
 }
 
-function pass(walk: Walk, node: GraphNode): "limit" | undefined {
-  if (walk.passed.has(node.id)) return "limit";
+function pass(walk: Walk, node: GraphNode): "circle" | undefined {
+  if (walk.passed.has(node.id)) return "circle";
   say(walk, node);
   settle(walk, node);
   return undefined;
@@ -42,7 +42,7 @@ function act(walk: Walk, node: GraphNode): StoppedAt | undefined {
   }
   const { request } = outcome;
   const { nodeId, dispatch, correlationId, waitForCompletion } = request;
-  if (!waitForCompletion && walk.passed.has(nodeId)) return "limit";
+  if (!waitForCompletion && walk.passed.has(nodeId)) return "circle";
   say(walk, node);
   walk.actions.push(request);
   walk.state = { ...walk.state, dispatches: dispatch };

@@ -1,15 +1,18 @@
 import type { Json } from "../kernel/canonicalJson.ts";
 import { escapePointer } from "../kernel/findUnsafeJson.ts";
+import { isObject } from "../scripts/document/handles.ts";
 import type { GraphNode, ScriptDocument } from "../scripts/storedCommand.ts";
 import { refuseTooManyAnswers } from "./answer.ts";
 import { assignVariables } from "./assignVariables.ts";
 import type { Assignment } from "./assignVariables.ts";
 import { checkFreeValue } from "./checkValue.ts";
+import { cutText } from "./cutText.ts";
 import { lookUpMember } from "./lookUp.ts";
 import { refuseFinished, refuseRun } from "./refuseRun.ts";
 import type { RunRefusal } from "./refuseRun.ts";
 import { toRunGraph } from "./runGraph.ts";
 import type { RunGraph } from "./runGraph.ts";
+import { RUN_LIMITS } from "./runLimits.ts";
 import type { RunFailure, RunState } from "./runState.ts";
 import { readAction } from "./toActionRequest.ts";
 import type { LogEntry } from "./trace.ts";
@@ -82,7 +85,7 @@ export function completeAction(
         dispatch,
         success,
         variables: traceValues(changed),
-        failure: fails ? failure : null,
+        failure,
       },
     ],
   };
@@ -117,7 +120,7 @@ function readCompletion(
     return {
       ...unchanged,
       result,
-      failure: toFailure(node, "action_failed", `Action "${node.id}" failed.`),
+      failure: toFailure(node, "action_failed", `Action "${node.id}" failed${whyFailed(result)}.`),
     };
   const assignments = toAssignments(node, result);
   const outcome = assignVariables(graph, state.variables, assignments);
@@ -127,6 +130,13 @@ function readCompletion(
   }
   const changed = Object.fromEntries(assignments.map(({ key, value }) => [key, value]));
   return { variables: outcome.variables, changed, result, success, failure: null };
+}
+
+/** What the error of an action says, as the end of a sentence. */
+function whyFailed(error: Json): string {
+  const message = isObject(error) ? (error["message"] ?? error["code"]) : error;
+  if (typeof message !== "string" || message === "") return "";
+  return `: ${cutText(message.replace(/\.$/, ""), RUN_LIMITS.tracedLength)}`;
 }
 
 function toAssignments(node: GraphNode, result: Json): Assignment[] {

@@ -100,14 +100,26 @@ function goOn(going: Going): StoppedAt | RunRefusal {
   for (const { nextNodeId } of outcome.steps) if (nextNodeId !== null) going.path.push(nextNodeId);
   going.actions.push(...outcome.actions);
   going.prompts.push(...outcome.prompts);
-  const isTooMuch = going.work > RUN_LIMITS.simulatedWork && going.state.status === "RUNNING";
-  return isTooMuch ? "limit" : outcome.stoppedAt;
+  return isTooMuch(going) ? "limit" : outcome.stoppedAt;
 }
 
-/** Takes in what the run waits for; nothing when it waits for nothing or nothing is given. */
+function isTooMuch({ work, state }: Going): boolean {
+  return work > RUN_LIMITS.simulatedWork && state.status === "RUNNING";
+}
+
+/** Takes in what the run waits for; nothing when nothing is given, or it cannot go on. */
 function takeIn(going: Going, stoppedAt: StoppedAt): RunRefusal | "nothing" | undefined {
-  if (stoppedAt === "answer") return takeAnswer(going);
-  return stoppedAt === "action" ? takeResult(going) : "nothing";
+  switch (stoppedAt) {
+    case "answer":
+      return takeAnswer(going);
+    case "action":
+      return takeResult(going);
+    case "limit":
+      // Far enough for one advance of a run; the next one goes on.
+      return isTooMuch(going) ? "nothing" : undefined;
+    default:
+      return "nothing";
+  }
 }
 
 function takeAnswer(going: Going): RunRefusal | "nothing" | undefined {

@@ -24,7 +24,7 @@ export type LogEntry =
       readonly success: boolean;
       /** Variables that its result filled. */
       readonly variables: TracedValues;
-      /** Why the run failed of it. */
+      /** Why it counts as failed. The run has failed of it, unless its node says continueOnFailure. */
       readonly failure: RunFailure | null;
     }
   | { readonly kind: "finished"; readonly status: FinalStatus }

@@ -9,10 +9,11 @@ import type { TraceStep, Tried } from "./trace.ts";
 
 /**
  * Why an advance ended. answer, action: it waits. end: the run has finished at an end node. dead_end: it FAILED,
- * because no edge could be taken. failed: it FAILED otherwise, see state.failure. limit: it is RUNNING and can
- * be advanced further, but went round in a circle, or had gone far enough for one time.
+ * because no edge could be taken. failed: it FAILED otherwise, see state.failure. limit: it had gone far enough for
+ * one time, and goes on when it is advanced again. circle: it came round to where it had been, so it goes on only
+ * once somebody has set a variable that leads out.
  */
-export type StoppedAt = "answer" | "action" | "end" | "dead_end" | "failed" | "limit";
+export type StoppedAt = "answer" | "action" | "end" | "dead_end" | "failed" | "limit" | "circle";
 
 /** An advance under way. state and work are replaced, the lists grow. */
 export interface Walk {

@@ -5,6 +5,7 @@ import type { CommandDefinition, Refusal } from "./command.ts";
 import { nearNames } from "./nearNames.ts";
 import { toPointer } from "./pointer.ts";
 import { commandDefinitions, commandName, commandNames, parseCommandName } from "./registry.ts";
+import { sayMissing } from "./sayMissing.ts";
 import type { StoredCommand } from "./storedCommand.ts";
 
 /** Nested objects and arrays in a payload. data itself may have 20 levels, and stands in a list in a graph. */
@@ -37,7 +38,7 @@ export function parseCommand({ command, payload }: BatchCommand): ParsedCommand 
   if ("code" in definition) return { kind: "refused", refusals: [definition] };
   const unsafe = findUnsafeJson(payload, MAX_DEPTH);
   if (unsafe) return { kind: "refused", refusals: [{ ...unsafe }] };
-  const parsed = definition.payload.safeParse(cloneJson(payload));
+  const parsed = definition.payload.safeParse(cloneJson(payload), sayMissing);
   if (!parsed.success) {
     return { kind: "refused", refusals: parsed.error.issues.slice(0, MAX_ISSUES).map(toReason) };
   }

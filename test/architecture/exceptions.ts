@@ -17,7 +17,7 @@ export const EXCEPTIONS: readonly (Pick<Offence, "rule"> & {
   },
   {
     rule: "edit_path",
-    path: "migrations-backfill/guidance/writeScript.ts",
+    path: "migrations-backfill/core/appendSteps.ts",
     why: "A move appends the commands that a legacy script comes to in its own transaction, as actor BACKFILL; an operator runs it.",
   },
   {

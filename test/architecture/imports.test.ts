@@ -74,6 +74,17 @@ describe("an offence is found", () => {
     ["direction", "src/kernel/a.ts", 'const quote = /["\']/;\nimport { x } from "../db/x.ts";'],
     ["direction", "src/kernel/a.ts", 'const text = `${ { a: `b` }.a } "`;\nimport { x } from "../db/x.ts";'],
     ["computed_import", "src/http/a.ts", "await import(`../${name}.ts`);"],
+    ["computed_import", "src/http/a.ts", 'await import("./" + "../log/appendCommands.ts");'],
+    ["computed_import", "src/http/a.ts", 'import pg from "/srv/node_modules/pg/lib/index.js";'],
+    ["computed_import", "src/http/a.ts", 'import { x } from "file:///srv/src/main/x.ts";'],
+    ["computed_import", "src/http/a.ts", 'await import("data:text/javascript,1");'],
+    ["computed_import", "src/http/a.ts", 'import { x } from "#log/appendCommands.ts";'],
+    ["computed_import", "src/http/a.ts", 'import { createRequire } from "node:module";'],
+    ["computed_import", "src/ops/a.ts", 'import { Worker } from "node:worker_threads";'],
+    ["computed_import", "src/http/a.ts", 'process.getBuiltinModule("node:module");'],
+    ["computed_import", "src/http/a.ts", 'eval("process.env.X");'],
+    ["computed_import", "src/http/a.ts", 'const run = new Function("return 1");'],
+    ["computed_import", "src/commands/a.ts", 'await Reflect.get(tx, "scriptVersion").create({});'],
     ["computed_import", "src/http/a.ts", "const require = createRequire(import.meta.url);\nrequire(name);"],
     ["pure_import", "src/scripts/a.ts", 'import { readFileSync } from "node:fs";'],
     ["pure_import", "src/scripts/a.ts", 'import pg from "pg";'],
@@ -88,14 +99,24 @@ describe("an offence is found", () => {
     ["environment", "src/http/a.ts", "const port = process.env.PORT;"],
     ["environment", "src/http/a.ts", 'const port = process["env"].PORT;'],
     ["environment", "src/http/a.ts", "const { env } = process;"],
+    ["environment", "src/http/a.ts", "const here = process; const port = here.env.PORT;"],
+    ["environment", "src/http/a.ts", "readPort(process);"],
     ["environment", "src/http/a.ts", 'import { env } from "node:process";'],
     ["raw_sql", "src/reads/a.ts", "await prisma.$queryRaw`select 1`;"],
+    ["raw_sql", "src/reads/a.sql.ts", "const raw = prisma.$queryRaw;"],
+    ["raw_sql", "src/reads/a.sql.ts", "const { $queryRaw } = prisma;"],
+    ["raw_sql", "src/reads/a.sql.ts", "await prisma.$queryRaw(statement);"],
+    ["raw_sql", "src/events/a.ts", 'await boss.getDb().executeSql("del" + "ete from x");'],
     ["raw_sql", "src/http/a.ts", 'const { rows } = await pool.query<Row>("select 1");'],
     ["unsafe_sql", "src/reads/a.ts", 'await prisma.$queryRawUnsafe("select 1");'],
     ["unsafe_sql", "src/reads/a.sql.ts", "await prisma.$queryRawUnsafe(`select ${name}`);"],
     ["unsafe_sql", "src/reads/a.sql.ts", "await prisma.$executeRawUnsafe(text);"],
     ["unsafe_sql", "src/reads/a.sql.ts", 'await prisma["$queryRawUnsafe"](text);'],
     ["unsafe_sql", "src/reads/a.sql.ts", "const part = Prisma.raw(text);"],
+    ["unsafe_sql", "src/reads/a.sql.ts", 'const part = Prisma["raw"](text);'],
+    ["unsafe_sql", "src/reads/a.sql.ts", "const { raw } = Prisma;"],
+    ["unsafe_sql", "src/reads/a.sql.ts", "const part = new Prisma.Sql([text], []);"],
+    ["unsafe_sql", "src/reads/a.ts", 'await prisma["$query" + "Raw"]`select 1`;'],
     ["raw_sql", "src/reads/a.sql.ts", "await prisma.$executeRaw`select 1`;"],
     ["sql_write", "src/log/a.sql.ts", 'await tx.$queryRaw`\n  insert into scripts."Script" values (1)`;'],
     [
@@ -113,17 +134,50 @@ describe("an offence is found", () => {
       "src/log/a.sql.ts",
       'await tx.$queryRaw`with gone as (delete from scripts."Script" returning id) select id from gone`;',
     ],
+    ["sql_read_only", "src/log/a.sql.ts", 'await tx.$queryRaw`delete /* all */ from scripts."Script"`;'],
+    [
+      "sql_read_only",
+      "src/log/a.sql.ts",
+      'await tx.$queryRaw`insert -- now\n into scripts."Script" values (1)`;',
+    ],
+    [
+      "sql_write",
+      "src/log/a.sql.ts",
+      'await tx.$queryRaw`select id into scripts.mine from scripts."Script"`;',
+    ],
+    [
+      "sql_write",
+      "src/log/a.sql.ts",
+      'await tx.$queryRaw`with x as (update scripts . "Script" set name = ${name} returning id) select id from x`;',
+    ],
+    ["sql_read_only", "src/log/a.sql.ts", 'await tx.$queryRaw`update scripts . "Script" set name = 1`;'],
+    ["sql_read_only", "src/log/a.sql.ts", "await tx.$queryRaw`${statement}`;"],
     ["sql_read_only", "src/log/a.sql.ts", "await tx.$queryRaw`call scripts_move(1)`;"],
     ["sql_read_only", "src/log/a.sql.ts", "await tx.$queryRaw`do $$ begin null; end $$`;"],
     ["sql_read_only", "src/log/a.sql.ts", "await tx.$queryRaw<Row[]>`lock table x`;"],
     ["sql_read_only", "src/db/a.ts", 'await client.query("call scripts_move(1)");'],
     ["sql_function", "src/log/a.sql.ts", "await tx.$queryRaw`select scripts.check_log_continues()`;"],
     ["sql_function", "src/log/a.sql.ts", "await tx.$queryRaw`select setval('x', 1)`;"],
+    ["sql_function", "src/log/a.sql.ts", "await tx.$queryRaw`select scripts/**/.evil/**/()`;"],
+    [
+      "sql_function",
+      "src/log/a.sql.ts",
+      "await tx.$queryRaw`select query_to_xml('del' || 'ete from x', true, true, '')`;",
+    ],
     ["ddl", "src/log/a.sql.ts", "const text = `create unique index concurrently mine on x (y)`;"],
     ["ddl", "src/ops/a.sql.ts", 'const text = `grant select on scripts."Script" to somebody`;'],
     ["ddl", "src/ops/a.ts", 'const text = "DROP TABLE mine";'],
     ["prisma_client", "src/ops/a.ts", "const prisma = new PrismaClient({ adapter });"],
     ["prisma_client", "src/main/a.ts", "const wide = prisma.$extends({});"],
+    [
+      "prisma_client",
+      "src/http/a.ts",
+      'import { PrismaClient as Client } from "../db/generated/client.ts";\nnew Client();',
+    ],
+    ["prisma_client", "src/http/a.ts", 'import * as all from "../db/generated/client.ts";'],
+    ["prisma_client", "src/http/a.ts", 'import { Prisma as P } from "../db/generated/client.ts";'],
+    ["prisma_client", "src/http/a.ts", 'export { PrismaClient } from "../db/generated/client.ts";'],
+    ["prisma_client", "src/http/a.ts", 'import { x } from "../db/generated/internal/class.ts";'],
     ["driver_import", "src/ops/a.ts", 'import { PrismaPg } from "@prisma/adapter-pg";'],
     ["driver_import", "src/ops/a.ts", 'import Cursor from "pg-cursor";'],
     ["driver_import", "src/events/a.ts", 'import type { Client } from "pg";'],
@@ -133,6 +187,20 @@ describe("an offence is found", () => {
     ["prisma_write", "src/commands/a.ts", "await tx.scriptAuditLog\n  .createMany({ data });"],
     ["prisma_write", "src/commands/a.ts", "const versions = tx.scriptVersion;"],
     ["prisma_write", "src/commands/a.ts", "await tx.script.update({ where, data });"],
+    ["prisma_write", "src/commands/a.ts", "prisma.$transaction([prisma.scriptVersion.create({ data })]);"],
+    ["prisma_write", "src/commands/a.ts", 'await writer.scriptVersion["create"]({ data });'],
+    ["prisma_write", "src/commands/a.ts", "await tx.scriptVersion!.create({ data });"],
+    ["prisma_write", "src/commands/a.ts", "const versions = writer.scriptVersion;"],
+    ["prisma_write", "src/commands/a.ts", "await write(deps.inside.scriptVersion);"],
+    ["prisma_write", "src/commands/a.ts", "const write = ({ scriptVersion }) => scriptVersion.create({});"],
+    ["prisma_write", "src/commands/a.ts", "const { scriptVersion: { create } } = deps.writer;"],
+    ["prisma_write", "src/commands/a.ts", "const name = part + rest; await tx[name].updateMany({ data });"],
+    ["prisma_write", "src/access/a.ts", "const commands = writer.commandOutbox;"],
+    [
+      "prisma_write",
+      "src/runner/a.ts",
+      "await tx.scriptRun.update({ where, data: { script: { update: { status } } } });",
+    ],
     ["prisma_write", "src/materializer/a.ts", "await tx.scriptCommand.create({ data });"],
     [
       "append_commands",
@@ -178,6 +246,21 @@ describe("an offence is found", () => {
     const found = findOffences([{ path, text }]);
     expect(found.map((offence) => offence.rule)).toEqual([rule]);
     expect(found[0]!.at.startsWith(`${path}:`)).toBe(true);
+  });
+
+  test.each([
+    ["hands on", 'export { appendCommands } from "./appendCommands.ts";'],
+    ["hands on all of", 'export * from "./appendCommands.ts";'],
+    [
+      "calls",
+      'import { appendCommands } from "./appendCommands.ts";\nexport const write = () => appendCommands();',
+    ],
+  ])("behind a file that %s what writes scripts", (_, text) => {
+    const between = { path: "src/log/between.ts", text };
+    const further = { path: "src/log/further.ts", text: 'export { write } from "./between.ts";' };
+    const user = (path: string) => ({ path, text: 'import { write } from "../log/further.ts";' });
+    const found = findOffences([between, further, user("src/http/a.ts"), user("src/main/a.ts")]);
+    expect(found).toMatchObject([{ rule: "edit_path", at: "src/http/a.ts:1" }]);
   });
 
   test("with the line that it stands on", () => {

@@ -1,4 +1,4 @@
-import { PURE_FOLDERS } from "./layers.ts";
+import { MOVES, PURE_FOLDERS } from "./layers.ts";
 import type { MaskedSource } from "./maskSource.ts";
 import { delegateOf, mayWrite, MODEL_WRITERS } from "./modelWriters.ts";
 import type { Offence, Source } from "./offence.ts";
@@ -19,6 +19,11 @@ const DOOR = "src/log/appendCommands.sql.ts";
 const WRITE_OUT =
   "Write the model out behind its client, such as tx.scriptVersion.findFirst, so that a gate can read it.";
 
+/** Members of a Prisma client that nothing else is called like. */
+const OWN_NAMES = Object.keys(MODEL_WRITERS)
+  .filter((model) => model !== "Script" && !model.startsWith("Legacy"))
+  .map(delegateOf);
+
 /** A statement that writes, wherever it stands in a text. */
 export const SQL_WRITE =
   /\b(?:insert\s+into|delete\s+from|merge\s+into|truncate\s+(?:table\s+)?(?:\w+\s*\.\s*"?|")\w+|copy\s+["\w.]+[^;`"']*?\s(?:from|to)\s+(?:stdin|stdout|program|')|update\s+(?:only\s+)?[\w".]+(?:\s+(?:as\s+)?\w+)?\s+set)\b/gi;
@@ -27,10 +32,18 @@ export const SQL_WRITE =
 export const TEXT_RULES: readonly TextRule[] = [
   {
     rule: "environment",
-    pattern: /\bprocess\s*(?:(?:\?\.|\.)\s*env\b|\[)|\benv\b[^;]*\}\s*=\s*process\b|\bmeta\s*\.\s*env\b/g,
+    pattern:
+      /\bprocess\s*(?:(?:\?\.|\.)\s*env\b|\[)|\benv\b[^;]*\}\s*=\s*process\b|\bmeta\s*\.\s*env\b|(?:=|\()\s*process\s*[;,)]/g,
     within: "bare",
     allowedIn: ({ folder }) => folder === "main",
     message: "Settings are read in src/main only. Take this one as an argument.",
+  },
+  {
+    rule: "computed_import",
+    pattern: /\beval\s*\(|\bFunction\s*\(|\bReflect\b|\bglobalThis\s*\[|\bgetBuiltinModule\b/g,
+    within: "bare",
+    allowedIn: () => false,
+    message: "No rule can look into this. Write out what is called.",
   },
   {
     rule: "raw_sql",
@@ -48,7 +61,15 @@ export const TEXT_RULES: readonly TextRule[] = [
   },
   {
     rule: "raw_sql",
-    pattern: /\.\s*query\s*(?:<[^()]*>)?\s*\(/g,
+    // What stands in a variable is called where nobody reads the statement. Of a template bare has spaces.
+    pattern: /\$queryRaw(?=\s?[;,)\]}(=.!:?&|])/g,
+    within: "bare",
+    allowedIn: ({ path }) => !path.endsWith(".sql.ts"),
+    message: "Write the statement right behind $queryRaw, so that a gate can read it.",
+  },
+  {
+    rule: "raw_sql",
+    pattern: /\.\s*(?:query|executeSql|getDb)\s*(?:<[^()]*>)?\s*\(/g,
     within: "bare",
     allowedIn: ({ folder, path }) => folder === "db" || path.endsWith(".sql.ts"),
     message: "Statements outside of src/db go through $queryRaw in a file named *.sql.ts.",
@@ -57,7 +78,7 @@ export const TEXT_RULES: readonly TextRule[] = [
     rule: "unsafe_sql",
     // Also by name in brackets, where bare has nothing left of it.
     pattern:
-      /(?<!["'`])\$(?:query|execute)RawUnsafe\b|\bPrisma\s*\.\s*raw\b|\[\s*["'`]\$(?:query|execute)Raw/g,
+      /(?<!["'`])\$(?:query|execute)RawUnsafe\b|\bPrisma\s*(?:\.\s*raw\b|\[)|\bnew\s+Prisma\s*\.\s*Sql\b|\}\s*=\s*Prisma\b|\[\s*["'`]\$[a-z]/g,
     within: "code",
     allowedIn: () => false,
     message: "A statement that is put together from text can carry another one. Use a tagged $queryRaw.",
@@ -89,7 +110,10 @@ export const TEXT_RULES: readonly TextRule[] = [
     const delegate = delegateOf(model);
     return {
       rule: "prisma_write",
-      pattern: new RegExp(`\\.\\s*${delegate}\\s*\\??\\.\\s*(?:create|update|upsert|delete)\\w*`, "g"),
+      pattern: new RegExp(
+        `${delegate === "script" ? "\\.\\s*" : "\\b"}${delegate}\\s*[!?]?(?:\\.\\s*(?:create|update|upsert|delete)|\\[)\\w*`,
+        "g",
+      ),
       within: "bare",
       allowedIn: (source) => mayWrite(model, source),
       message:
@@ -100,20 +124,36 @@ export const TEXT_RULES: readonly TextRule[] = [
   }),
   {
     rule: "prisma_write",
-    // Out of its client into a variable, where nobody sees what becomes of it.
-    pattern:
-      /\b(?:tx|prisma|client|db)\s*\??\.\s*script(?:Version|AuditLog|Command|Stream)?\b(?!\s*\??\.\s*\w)/g,
+    // Out of its client into a variable or a call, where nobody sees what becomes of it. A legacy row has a column
+    // of that name; the pure folders have rows and no client.
+    pattern: new RegExp(
+      `(?<!\\brow)\\.\\s*(?:${OWN_NAMES.join("|")})\\b(?!\\s*[!?]?[.[])|\\b(?:tx|prisma|client|db)\\s*\\??\\.\\s*script\\b(?!\\s*[!?]?[.[])`,
+      "g",
+    ),
     within: "bare",
-    allowedIn: ({ folder }) => folder === "materializer",
+    allowedIn: ({ folder }) => folder === "materializer" || folder === MOVES || PURE.includes(folder),
     message: WRITE_OUT,
   },
   {
     rule: "prisma_write",
     // The same by a name in brackets, or by taking the client apart.
-    pattern:
-      /(?<=[\w)\]])\[\s*["'`]script(?:Version|AuditLog|Command|Stream)?["'`]\s*\]\s*\.|\{[^{}()=]*\bscript(?:Version|AuditLog|Command|Stream)\b[^{}()=]*\}\s*=\s*(?:\w+\s*\.\s*)?(?:tx|prisma|client|db)\s*;/g,
+    pattern: new RegExp(
+      `(?<=[\\w)\\]])\\[\\s*["'\`](?:script|${OWN_NAMES.join("|")})["'\`]\\s*\\]\\s*[.[]` +
+        `|\\{[^{}()=]*\\b(?:${OWN_NAMES.join("|")})\\b[^{}()=]*\\}\\s*=\\s*(?:\\w+\\s*\\.\\s*)*(?:tx|prisma|client|db)\\s*;` +
+        `|\\b(?:${OWN_NAMES.join("|")})\\s*:\\s*\\{\\s*(?:create|update|upsert|delete)`,
+      "g",
+    ),
     within: "code",
     allowedIn: ({ folder }) => folder === "materializer",
+    message: WRITE_OUT,
+  },
+  {
+    rule: "prisma_write",
+    // By a name that is computed, and through a relation of another model.
+    pattern:
+      /\]\s*[!?]?\.\s*(?:create|update|upsert|delete)(?:Many)?(?:AndReturn)?\s*\(\s*\{|\b\w+\s*:\s*\{\s*(?:create|createMany|connectOrCreate|update|updateMany|upsert|delete|deleteMany)\s*:\s*[[{]/g,
+    within: "bare",
+    allowedIn: () => false,
     message: WRITE_OUT,
   },
   {
@@ -127,7 +167,7 @@ export const TEXT_RULES: readonly TextRule[] = [
   {
     rule: "pure_clock_or_chance",
     pattern:
-      /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|[;,)])|\bMath\s*\.\s*random\b|\bperformance\b|\bcrypto\b|\bset(?:Timeout|Interval|Immediate)\b|\bfetch\s*\(/g,
+      /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|[;,)])|\bMath\s*\.\s*random\b|\bperformance\b|\bcrypto\b|\bset(?:Timeout|Interval|Immediate)\b|\bfetch\s*\(|\bTemporal\b|\bprocess\b|\bconsole\b|=\s*(?:Date|Math)\s*[;,)]/g,
     within: "bare",
     // The kernel makes the ids. The rest is handed time and ids, or a replay would differ from the original.
     allowedIn: ({ folder }) => folder === "kernel" || !PURE.includes(folder),

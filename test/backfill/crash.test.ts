@@ -1,39 +1,33 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { beginVerification } from "../../migrations-backfill/core/beginVerification.ts";
-import { resume, start } from "../../migrations-backfill/core/control.ts";
-import type { BatchPausePoint } from "../../migrations-backfill/core/runBatch.ts";
-import { findFailures, verify } from "../../migrations-backfill/core/verify.ts";
+import { resume } from "../../migrations-backfill/core/control.ts";
+import type { BatchPausePoint } from "../../migrations-backfill/core/batch.ts";
+import { expand } from "../../migrations-backfill/core/expand.ts";
+import { findFailures } from "../../migrations-backfill/core/findFailures.ts";
+import { freeze } from "../../migrations-backfill/core/freeze.ts";
+import { start } from "../../migrations-backfill/core/start.ts";
+import { verify } from "../../migrations-backfill/core/verify.ts";
 import { guidance } from "../../migrations-backfill/guidance/definition.ts";
+import { killAt } from "../support/killAt.ts";
 import type { MoveTask } from "./support/moveProcess.ts";
 import { openMove, type TestMove } from "./support/openMove.ts";
-import { driveToEnd, expectDone, moveAll, readWritten, verifyAll } from "./support/steps.ts";
+import { begin, driveToEnd, expectDone, moveAll, readWritten, verifyAll } from "./support/steps.ts";
 
 const SCRIPTS = 5;
 let move: TestMove;
-let child: ChildProcess | undefined;
 
 beforeEach(async () => {
   move = await openMove({ data: { scripts: SCRIPTS, trapsEach: 0 } });
 });
 afterEach(async () => {
-  child?.kill("SIGKILL");
   await move.stop();
 });
 
 /** Starts a process that does a part of the move, and kills it where it stands still. */
-async function killAt(task: Omit<MoveTask, "workerUrl" | "apiUrl">): Promise<void> {
+async function killMoveAt(task: Omit<MoveTask, "workerUrl" | "apiUrl">): Promise<void> {
   const { workerUrl, apiUrl } = move.database;
   const whole: MoveTask = { ...task, workerUrl, apiUrl };
-  child = spawn(process.execPath, ["test/backfill/support/moveProcess.ts", JSON.stringify(whole)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  expect(String(line)).toBe(`paused at ${task.pauseAt}\n`);
-  const ended = once(child, "close");
-  child.kill("SIGKILL");
-  await ended;
+  await killAt("test/backfill/support/moveProcess.ts", whole);
 }
 
 const POINTS: readonly BatchPausePoint[] = ["locked", "row_written", "before_commit", "committed"];
@@ -42,8 +36,8 @@ describe("a process that is killed while it moves rows", () => {
   test.each(POINTS)(
     "at %s of its second batch leaves whole batches, and the next one goes on",
     async (point) => {
-      expectDone(await start(move.deps, guidance, { batchSize: 2 }));
-      await killAt({ by: "drive", pauseAt: point, after: point === "row_written" ? 2 : 1 });
+      await begin(move.deps, { batchSize: 2 });
+      await killMoveAt({ by: "drive", pauseAt: point, after: point === "row_written" ? 2 : 1 });
       const batches = point === "committed" ? 2 : 1;
       expect(await move.deps.prisma.backfillUnit.findFirst({ where: { unit: "scripts" } })).toMatchObject({
         rowsRead: batches * 2,
@@ -62,8 +56,8 @@ describe("a process that is killed while it moves rows", () => {
     "at %s of a job leaves the chain of jobs whole",
     async (point) => {
       await move.stopWorker();
-      expectDone(await start(move.deps, guidance, { batchSize: 2, isQueued: true }));
-      await killAt({ by: "queue", pauseAt: point, after: 0 });
+      await begin(move.deps, { batchSize: 2, isQueued: true });
+      await killMoveAt({ by: "queue", pauseAt: point, after: 0 });
       const { rows } = await move.owner.query<{ state: string }>(
         `select state::text from pgboss.job where name = 'backfill' order by state`,
       );
@@ -88,7 +82,7 @@ describe("a process that is killed while it moves rows", () => {
 test("a verification that is killed goes on where it was", async () => {
   await moveAll(move.deps);
   expectDone(await beginVerification(move.deps, guidance, { goesOn: false }));
-  await killAt({ by: "verify", pauseAt: "batch_verified", after: 0 });
+  await killMoveAt({ by: "verify", pauseAt: "batch_verified", after: 0 });
   expect(await move.deps.prisma.backfillUnit.findFirst({ where: { unit: "scripts" } })).toMatchObject({
     verifiedRows: SCRIPTS,
   });
@@ -100,14 +94,16 @@ test("a verification that is killed goes on where it was", async () => {
   expect(await findFailures(move.deps.prisma, guidance)).toEqual([]);
 });
 
-test("a start that is cut short at any point is given again", async () => {
-  for (const failing of [guidance.sql.expand, guidance.sql.freeze]) {
-    const runOwnerSql = async (sql: string): Promise<void> => {
-      if (sql === failing) throw new Error("killed");
-      await move.deps.runOwnerSql(sql);
-    };
-    await expect(start({ ...move.deps, runOwnerSql }, guidance)).rejects.toThrow("killed");
-  }
+test("an expand or a freeze that is cut short is given again", async () => {
+  for (const give of [expand, freeze])
+    for (const when of ["before", "after"]) {
+      const runOwnerSql = async (sql: string): Promise<void> => {
+        if (when === "after") await move.deps.runOwnerSql(sql);
+        throw new Error("killed");
+      };
+      await expect(give({ ...move.deps, runOwnerSql }, guidance)).rejects.toThrow("killed");
+      expect(await start(move.deps, guidance)).toMatchObject({ kind: "refused" });
+    }
   await moveAll(move.deps);
   expect(await verifyAll(move.deps)).toEqual([]);
 });

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pino } from "pino";
-import { start } from "../../migrations-backfill/core/control.ts";
+import { freeze } from "../../migrations-backfill/core/freeze.ts";
+import { thawSql } from "../../migrations-backfill/core/legacyTables.ts";
+import { start } from "../../migrations-backfill/core/start.ts";
 import { drive } from "../../migrations-backfill/core/drive.ts";
-import type { BatchDeps } from "../../migrations-backfill/core/runBatch.ts";
+import type { BatchDeps } from "../../migrations-backfill/core/batch.ts";
 import { guidance } from "../../migrations-backfill/guidance/definition.ts";
 import { openDatabase } from "../../src/db/openDatabase.ts";
 import { openMove, type TestMove } from "./support/openMove.ts";
-import { driveToEnd, expectDone, moveAll, readWritten, verifyAll, waiveAll } from "./support/steps.ts";
+import { begin, driveToEnd, expectDone, moveAll, readWritten, verifyAll, waiveAll } from "./support/steps.ts";
 
 let move: TestMove;
 
@@ -49,7 +51,7 @@ describe("a batch that fails", () => {
       { write: (line: string) => void sizes.push((JSON.parse(line) as { rows: number }).rows) },
     );
     try {
-      expectDone(await start(move.deps, guidance));
+      await begin(move.deps);
       await driveToEnd({ ...move.deps, prisma: impatient.prisma, log });
     } finally {
       await impatient.close();
@@ -94,13 +96,13 @@ describe("a batch that fails", () => {
         begin raise exception 'nobody'; end $$;
       create trigger in_the_way before insert on scripts."ScriptCommand"
         for each row execute function public.get_in_the_way()`);
-    expectDone(await start(move.deps, guidance));
+    await begin(move.deps);
     expect((await driveToEnd(move.deps)).at(-1)).toEqual({ kind: "stopped", status: "PAUSED" });
     expect(await move.deps.prisma.backfillQuarantine.count()).toBe(20);
   });
 
   test("because its connection is cut is made again, and no row is blamed", async () => {
-    expectDone(await start(move.deps, guidance, { batchSize: 2 }));
+    await begin(move.deps, { batchSize: 2 });
     let rows = 0;
     const pause: BatchDeps["pause"] = async (point) => {
       if (point !== "row_written" || ++rows !== 3) return;
@@ -137,7 +139,7 @@ describe("the legacy tables", () => {
     const [deleted, changed, sealed] = await walkedIds();
     await moveAll(move.deps);
     expect(await verifyAll(move.deps)).toEqual([]);
-    await move.deps.runOwnerSql(guidance.sql.unfreeze);
+    await move.deps.runOwnerSql(thawSql(guidance.legacy));
     await move.owner.query(`
       insert into guidance."Script" ("id", "tenantId", "key", "title", "updatedAt")
         values ('00000000-new', 'tenant-1', 'new-one', 'New', '2024-05-05');
@@ -162,6 +164,12 @@ describe("the legacy tables", () => {
     const ids = (check.examples as { legacyId: string }[]).map(({ legacyId }) => legacyId);
     expect(ids.toSorted()).toEqual(["00000000-new", changed!, sealed!].toSorted());
 
+    // What takes writes is not walked: what changed behind the cursor would stay as it was.
+    expect(await start(move.deps, guidance)).toMatchObject({
+      kind: "refused",
+      reasons: [expect.stringMatching(/The legacy tables take writes \(Script, .*\): "freeze" first/)],
+    });
+    expectDone(await freeze(move.deps, guidance));
     await moveAll(move.deps);
     // A log cannot follow what is sealed: that one stays as it was moved, until somebody signs for it.
     expect(

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createLegacySchema } from "../../migrations-backfill/guidance/createLegacySchema.ts";
 import { generateLegacy } from "../../migrations-backfill/guidance/generate.ts";
 import { SMALL, makeLegacy } from "../../migrations-backfill/guidance/makeLegacy.ts";
-import type { Planted } from "../../migrations-backfill/guidance/traps.ts";
+import type { Planted } from "../../migrations-backfill/guidance/traps/trapContext.ts";
 import { TRAPS } from "../../migrations-backfill/guidance/traps.ts";
 import { sha256 } from "../../src/kernel/sha256.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLegacySchema } from "../../migrations-backfill/guidance/createLegacySchema.ts";
+import { guidance } from "../../migrations-backfill/guidance/definition.ts";
 import { generateLegacy } from "../../migrations-backfill/guidance/generate.ts";
 import { SMALL, makeLegacy } from "../../migrations-backfill/guidance/makeLegacy.ts";
 import type { ScriptDraft } from "../../migrations-backfill/guidance/drafts.ts";
@@ -37,6 +38,7 @@ beforeAll(async () => {
   await owner.query(`alter database ${testDatabase.name} set datestyle = 'German'`);
   await owner.query(`alter database ${testDatabase.name} set timezone = 'Asia/Kolkata'`);
   await createLegacySchema(owner);
+  await owner.query(guidance.sql.expand);
   await generateLegacy(owner, OPTIONS);
   for (const piece of makeLegacy(OPTIONS, [])) if (piece.kind === "script") scripts.push(piece.script);
   worker = await openDatabase({

@@ -1,15 +1,18 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { beginVerification } from "../../migrations-backfill/core/beginVerification.ts";
 import { complete, finalize } from "../../migrations-backfill/core/complete.ts";
-import { cancel, pause, resume, start, waive } from "../../migrations-backfill/core/control.ts";
+import { cancel, pause, resume } from "../../migrations-backfill/core/control.ts";
 import type { Order } from "../../migrations-backfill/core/decide.ts";
+import { freezeSql, thawSql } from "../../migrations-backfill/core/legacyTables.ts";
 import { runBatch } from "../../migrations-backfill/core/runBatch.ts";
 import { reverse } from "../../migrations-backfill/core/reverse.ts";
+import { start } from "../../migrations-backfill/core/start.ts";
 import { switchReads, switchWrites } from "../../migrations-backfill/core/switchSides.ts";
+import { waive } from "../../migrations-backfill/core/waive.ts";
 import { guidance } from "../../migrations-backfill/guidance/definition.ts";
 import { newId } from "../../src/kernel/newId.ts";
 import { openMove, type TestMove } from "./support/openMove.ts";
-import { driveToEnd, expectDone, moveAll, verifyAll, waiveAll } from "./support/steps.ts";
+import { begin, cutOver, driveToEnd, expectDone, moveAll, verifyAll, waiveAll } from "./support/steps.ts";
 
 let move: TestMove;
 
@@ -28,8 +31,8 @@ function expectRefused(order: Order, reason: RegExp): void {
 
 test("a move is paused, resumed, cancelled and begun again, and every order says when it is out of place", async () => {
   const { deps } = move;
-  expectRefused(await pause(deps, guidance), /was never started: "start" first/);
-  expectDone(await start(deps, guidance, { batchSize: 2, quarantineBudget: 0 }));
+  expectRefused(await pause(deps, guidance), /has not begun: "expand" first/);
+  await begin(deps, { batchSize: 2, quarantineBudget: 0 });
   expectRefused(
     await start(deps, guidance),
     /cannot be done while the move is RUNNING.*"resume".*"pause".*"cancel"/,
@@ -62,8 +65,17 @@ test("a move is paused, resumed, cancelled and begun again, and every order says
   });
   expectRefused(await resume(deps, guidance), /while the move is IDLE. Next: "verify"/);
   const ledger = await deps.prisma.backfillLedger.findMany({ orderBy: { id: "asc" } });
-  const begun = ["start", "expanded", "frozen"];
-  expect(ledger.map(({ verb }) => verb)).toEqual([...begun, "pause", "resume", "cancel", ...begun]);
+  expect(ledger.map(({ verb }) => verb)).toEqual([
+    "expand",
+    "expanded",
+    "freeze",
+    "frozen",
+    "start",
+    "pause",
+    "resume",
+    "cancel",
+    "start",
+  ]);
   await expect(
     move.owner.query(`update backfill."BackfillLedger" set "operator" = 'nobody'`),
   ).rejects.toMatchObject({ code: "SC001" });
@@ -74,7 +86,7 @@ test("a move is paused, resumed, cancelled and begun again, and every order says
 
 test("what a definition was told may be added to, and not be changed", async () => {
   const { deps } = move;
-  expectDone(await start(deps, guidance));
+  await begin(deps);
   await driveToEnd(deps);
   expectDone(await start(deps, guidance, { options: { tenantForNull: "tenant-1" } }));
   await driveToEnd(deps);
@@ -140,7 +152,8 @@ test("nothing is switched, finalized or dropped while anything fails", async () 
   await deps.prisma.backfillDifference.create({
     data: { ...difference, id: newId(), isIgnored: true, tenantId: "tenant-2", createdAt: new Date() },
   });
-  const toCanonical = { to: "CANONICAL", dualShare: 0 } as const;
+  // How many reads must be compared has a test of its own.
+  const toCanonical = { to: "CANONICAL", dualShare: 0, waiver: { by: "Ann", note: "no clients" } } as const;
   expectRefused(
     await switchReads(deps, guidance, { ...everybody, ...toCanonical }),
     /1 read\(s\) were answered differently/,
@@ -168,17 +181,17 @@ test("nothing is switched, finalized or dropped while anything fails", async () 
   expectDone(await switchReads(deps, guidance, { ...everybody, ...toCanonical }));
   expectDone(await switchWrites(deps, guidance, { ...everybody, to: "CANONICAL" }));
   // A tenant's own switch begins where everybody's stands.
-  expectDone(await switchReads(deps, guidance, { tenantId: "tenant-3", to: "CANONICAL", dualShare: 0.2 }));
+  expectDone(await switchReads(deps, guidance, { tenantId: "tenant-3", ...toCanonical, dualShare: 0.2 }));
   expect(await deps.prisma.backfillSwitch.findFirst({ where: { tenantId: "tenant-3" } })).toMatchObject({
     reads: "CANONICAL",
     writes: "CANONICAL",
   });
   // Done is a property of the data and not of what was once found: it is asked again.
-  await move.deps.runOwnerSql(guidance.sql.unfreeze);
+  await move.deps.runOwnerSql(thawSql(guidance.legacy));
   expectRefused(await finalize(deps, guidance), /"legacy_tables_are_frozen" is broken by 7 row\(s\)/);
-  await move.deps.runOwnerSql(guidance.sql.freeze);
+  await move.deps.runOwnerSql(freezeSql(guidance.legacy));
   expectDone(await finalize(deps, guidance));
-  expectRefused(await start(deps, guidance), /"start" is for phase EXPAND.*the move is in phase SOAK/);
+  expectRefused(await start(deps, guidance), /"start" is for phase FREEZE.*the move is in phase SOAK/);
 });
 
 test("a complete that dies before the last table is given again, and until then there is no way back", async () => {
@@ -186,9 +199,7 @@ test("a complete that dies before the last table is given again, and until then 
   await moveAll(deps);
   await waiveAll(deps);
   expect(await verifyAll(deps)).toEqual([]);
-  expectDone(await switchReads(deps, guidance, { ...everybody, to: "LEGACY", dualShare: 1 }));
-  expectDone(await switchReads(deps, guidance, { ...everybody, to: "CANONICAL", dualShare: 0 }));
-  expectDone(await switchWrites(deps, guidance, { ...everybody, to: "CANONICAL" }));
+  await cutOver(deps);
   expectDone(await finalize(deps, guidance));
   expect(await complete(deps, guidance, { acceptLoss: false })).toMatchObject({
     kind: "refused",

@@ -78,8 +78,9 @@ test("leads an operator from a plan to the end", { timeout: 120_000 }, async () 
   });
   expect(await ops("verify")).toMatchObject({
     code: 1,
-    json: { kind: "refused", reasons: ['"guidance" was never started: "start" first.'] },
+    json: { kind: "refused", reasons: ['"guidance" has not begun: "expand" first.'] },
   });
+  expect(await ops("expand")).toMatchObject({ code: 0, json: { phase: "EXPAND" } });
   expect(await program("plan")).toMatchObject({
     code: 0,
     json: {
@@ -91,6 +92,17 @@ test("leads an operator from a plan to the end", { timeout: 120_000 }, async () 
     code: 1,
     err: expect.stringContaining("Give a whole number from 0") as string,
   });
+  expect(await ops("start")).toMatchObject({
+    code: 1,
+    json: { kind: "refused", reasons: [expect.stringContaining('then "freeze"') as string] },
+  });
+  for (const verb of [["freeze"], ["verify"], ["complete", "--accept-loss"], ["quarantine", "--waive", "x"]])
+    expect(await ops("--dry-run", ...verb)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("Nothing was done: this has no --dry-run") as string,
+    });
+  expect(await ops("--dry-run", "status")).toMatchObject({ code: 0, json: { phase: "EXPAND" } });
+  expect(await ops("freeze", "--operator", "ann")).toMatchObject({ code: 0, json: { phase: "FREEZE" } });
   expect(await program("start", "--operator", "ann", "--batch-size", "3")).toMatchObject({
     code: 0,
     json: { phase: "BACKFILL", status: "IDLE", next: 'Next: "verify".' },
@@ -125,7 +137,14 @@ test("leads an operator from a plan to the end", { timeout: 120_000 }, async () 
     code: 0,
     json: { phase: "DUAL_READ" },
   });
+  expect(await person("status")).toMatch(
+    /Tenant \*: reads legacy, .*50 % asked twice; since \S+ 0 read\(s\) of 0 thing\(s\) compared, 100 wanted, 0 differed/,
+  );
   expect(await ops("switch-reads", "--to", "canonical")).toMatchObject({
+    code: 1,
+    json: { kind: "refused", reasons: [expect.stringContaining("100 are wanted") as string] },
+  });
+  expect(await ops("switch-reads", "--to", "canonical", "--waive", "no clients")).toMatchObject({
     code: 0,
     json: { phase: "CUTOVER" },
   });
@@ -145,12 +164,12 @@ test("leads an operator from a plan to the end", { timeout: 120_000 }, async () 
   const ledger = json as { verb: string; operator: string }[];
   expect(ledger.map(({ verb }) => verb).join(" ")).toBe(
     [
-      "start expanded frozen verify verified waive",
-      "start expanded frozen verify verified",
+      "expand expanded freeze frozen start verify verified waive",
+      "start verify verified",
       "switch-reads switch-reads switch-writes finalize complete completed",
     ].join(" "),
   );
-  expect(ledger[0]).toMatchObject({ operator: "ann" });
+  expect(ledger[2]).toMatchObject({ operator: "ann" });
   expect(await person("status")).toContain("The move is over; there is no way back.");
   expect(await ops("start")).toMatchObject({ code: 1, json: { kind: "refused" } });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { finalize } from "../../migrations-backfill/core/complete.ts";
-import { start } from "../../migrations-backfill/core/control.ts";
+import { start } from "../../migrations-backfill/core/start.ts";
 import { reverse } from "../../migrations-backfill/core/reverse.ts";
 import { switchReads } from "../../migrations-backfill/core/switchSides.ts";
 import { guidance } from "../../migrations-backfill/guidance/definition.ts";

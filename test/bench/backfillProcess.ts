@@ -2,12 +2,16 @@
 // node test/bench/backfillProcess.ts <url of the owner>. Prints one line of JSON when it is done.
 import { pino } from "pino";
 import { beginVerification, endVerification } from "../../migrations-backfill/core/beginVerification.ts";
-import { start, waive } from "../../migrations-backfill/core/control.ts";
 import type { ControlDeps } from "../../migrations-backfill/core/decide.ts";
 import { drive } from "../../migrations-backfill/core/drive.ts";
 import { runOwnerSql } from "../../migrations-backfill/core/ownerSql.ts";
-import type { BatchDeps } from "../../migrations-backfill/core/runBatch.ts";
-import { findFailures, verify } from "../../migrations-backfill/core/verify.ts";
+import type { BatchDeps } from "../../migrations-backfill/core/batch.ts";
+import { findFailures } from "../../migrations-backfill/core/findFailures.ts";
+import { expand } from "../../migrations-backfill/core/expand.ts";
+import { freeze } from "../../migrations-backfill/core/freeze.ts";
+import { start } from "../../migrations-backfill/core/start.ts";
+import { verify } from "../../migrations-backfill/core/verify.ts";
+import { waive } from "../../migrations-backfill/core/waive.ts";
 import { guidance } from "../../migrations-backfill/guidance/definition.ts";
 import { openDatabase } from "../../src/db/openDatabase.ts";
 import { sendMaterializeJobs } from "../../src/materializer/sendMaterializeJobs.ts";
@@ -46,9 +50,11 @@ const deps: ControlDeps & Omit<BatchDeps, "pause"> = {
   log,
 };
 
+for (const give of [expand, freeze, start]) {
+  const order = await give(deps, guidance);
+  if (order.kind === "refused") throw new Error(order.reasons.join(" "));
+}
 const scripts = await guidance.units[0]!.countRows(prisma);
-const order = await start(deps, guidance);
-if (order.kind === "refused") throw new Error(order.reasons.join(" "));
 const ms: Record<string, number> = { scripts: 0, runs: 0, resting: 0, verify: 0 };
 const peak = { half: 0, moved: 0, end: 0 };
 let moved = 0;

@@ -3,9 +3,11 @@ import { readEnvironment } from "./environment.ts";
 import { makeScripts } from "./makeScripts.ts";
 import { measureAppends } from "./measureAppends.ts";
 import { measureBackfill } from "./measureBackfill.ts";
+import { measureCommands } from "./measureCommands.ts";
 import { measureLag } from "./measureLag.ts";
 import { measureLongLog } from "./measureLongLog.ts";
 import { measureReplay } from "./measureReplay.ts";
+import { measureStreams } from "./measureStreams.ts";
 import { openBench, type Bench } from "./openBench.ts";
 import { readOptions, type BenchOptions, type Part } from "./options.ts";
 import { readMemory } from "./readMemory.ts";
@@ -37,6 +39,9 @@ async function measure(part: Part, bench: Bench, report: BenchReport): Promise<v
   if (part === "replay") report.replay = measureReplay(options);
   else if (part === "longlog") report.longLog = await measureLongLog(bench, options, tell);
   else if (part === "backfill") report.backfill = await measureBackfill(bench, options, tell);
+  else if (part === "commands") report.commands = await measureCommands(bench, options, tell);
+  else if (part === "streams")
+    report.streams = await measureStreams(bench, await target(bench, options), options, tell);
   else if (part === "appends")
     report.appends = await measureAppends(bench, await target(bench, options), options, tell);
   else report.lag = await measureLag(bench, await target(bench, options), options);

@@ -37,10 +37,13 @@ export class HttpConnection {
     return this.#send(`GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${this.#headers}\r\n`);
   }
 
-  /** body: JSON text of ASCII characters, so that its length is its number of bytes. */
-  async post(path: string, body: string): Promise<HttpResponse> {
+  /**
+   * body: JSON text of ASCII characters, so that its length is its number of bytes. more: header lines of this
+   * request alone, each with its line break.
+   */
+  async post(path: string, body: string, more = ""): Promise<HttpResponse> {
     return this.#send(
-      `POST ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${this.#headers}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      `POST ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${this.#headers}${more}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     );
   }
 

@@ -1,7 +1,8 @@
 // The load generator, a process of its own: what it costs is not counted on the event loop that it measures.
-import type { LoadJob, LoadResult } from "./loadJob.ts";
-import { runEdits, runFloor } from "./runClosedLoop.ts";
+import type { LoadJob } from "./loadJob.ts";
+import { runCommands, runEdits, runFloor } from "./runClosedLoop.ts";
 import { runPaced } from "./runPaced.ts";
+import { holdStreams, runStreams } from "./runStreams.ts";
 
 process.on("message", (job: LoadJob) => {
   run(job).then(
@@ -12,7 +13,19 @@ process.on("message", (job: LoadJob) => {
 // The parent ended, however it ended.
 process.on("disconnect", () => process.exit());
 
-async function run(job: LoadJob): Promise<LoadResult> {
-  if (job.kind === "edits") return runEdits(job);
-  return job.kind === "floor" ? runFloor(job) : runPaced(job);
+function run(job: LoadJob): Promise<unknown> {
+  switch (job.kind) {
+    case "edits":
+      return runEdits(job);
+    case "commands":
+      return runCommands(job);
+    case "floor":
+      return runFloor(job);
+    case "paced":
+      return runPaced(job);
+    case "streams":
+      return runStreams(job);
+    case "hold":
+      return holdStreams(job);
+  }
 }

@@ -1,5 +1,5 @@
 import { drain } from "./drain.ts";
-import type { LoadResult, Target } from "./loadJob.ts";
+import type { PacedResult, Target } from "./loadJob.ts";
 import type { Bench } from "./openBench.ts";
 import type { BenchOptions } from "./options.ts";
 import { median } from "./statistics.ts";
@@ -22,20 +22,20 @@ export async function measureLag(
   target: Target,
   { rate, rounds, seconds }: BenchOptions,
 ): Promise<LagResult> {
-  const runs: LoadResult[] = [];
+  const runs: PacedResult[] = [];
   for (let round = 0; round < rounds; round++) {
     runs.push(await load.run({ kind: "paced", target, databaseUrl: ownerUrl, rate, seconds }));
     await drain(ownerUrl);
   }
-  const of = (pick: (run: LoadResult) => number): number => median(runs.map(pick));
+  const of = (pick: (run: PacedResult) => number): number => median(runs.map(pick));
   return {
     offeredPerSecond: rate,
     donePerSecond: of((run) => run.perSecond),
     editP50Ms: of((run) => run.p50Ms),
     editP99Ms: of((run) => run.p99Ms),
-    lagP50Ms: of((run) => run.lag!.p50Ms),
-    lagP99Ms: of((run) => run.lag!.p99Ms),
-    lagMaxMs: Math.max(...runs.map((run) => run.lag!.maxMs)),
-    missing: runs.reduce((sum, run) => sum + run.lag!.missing, 0),
+    lagP50Ms: of((run) => run.lag.p50Ms),
+    lagP99Ms: of((run) => run.lag.p99Ms),
+    lagMaxMs: Math.max(...runs.map((run) => run.lag.maxMs)),
+    missing: runs.reduce((sum, run) => sum + run.lag.missing, 0),
   };
 }

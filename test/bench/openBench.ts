@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { startEmbeddedPostgres } from "../../src/db/embedded/startEmbeddedPostgres.ts";
 import { createScratchDatabase } from "../demo/scratchDatabase.ts";
-import { startServiceProcess, type ServiceProcess } from "../demo/startServiceProcess.ts";
+import { startProcess, type StartedProcess } from "../support/startProcess.ts";
 import { FLOOR_TABLE } from "./floorConnection.ts";
 import { startLoadProcess, type LoadProcess } from "./startLoadProcess.ts";
 
 /** Everything that is measured and what measures it: three processes beside this one. */
 export interface Bench {
-  readonly service: ServiceProcess;
+  readonly service: StartedProcess;
   readonly load: LoadProcess;
   /** Of a user who may do anything in the database. */
   readonly ownerUrl: string;
@@ -29,11 +29,14 @@ export async function openBench(): Promise<Bench> {
   await using opened = new AsyncDisposableStack();
   const url = process.env["TEST_DATABASE_URL"] ?? process.env["DATABASE_URL"];
   const store = opened.adopt(await (url ? openScratch(url) : openEmbedded()), (one) => one.close());
-  const start = (): Promise<ServiceProcess> =>
-    startServiceProcess({
-      LOG_LEVEL: "warn",
+  const start = (): Promise<StartedProcess> =>
+    startProcess({
+      MODE: "development",
       SAMPLE: "false",
       RATE_LIMIT_PER_MINUTE: "0",
+      // The streams of the bench are all of one token.
+      STREAMS_PER_TENANT: "5000",
+      STREAMS_PER_TOKEN: "5000",
       ...store.settings,
     });
   let service = await start();

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-const PARTS = ["appends", "lag", "replay", "longlog", "backfill"] as const;
+const PARTS = ["appends", "lag", "commands", "streams", "replay", "longlog", "backfill"] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface BenchOptions {
@@ -15,6 +15,12 @@ export interface BenchOptions {
   readonly nodesPerScript: number;
   /** Edits offered per second where the lag of the materializer is measured. */
   readonly rate: number;
+  /** HTTP connections that send generic commands. */
+  readonly commandConnections: readonly number[];
+  /** Event streams that are open at a time. */
+  readonly streams: readonly number[];
+  /** Edits offered per second while streams are open. */
+  readonly streamRate: number;
   readonly longLogCommands: number;
   readonly longLogNodes: number;
   /** Legacy scripts that are moved; with about 100 nodes and edges each. */
@@ -30,6 +36,9 @@ const USAGE = `npm run bench -- [${PARTS.join("] [")}] [options]     all parts w
   --scripts 100             scripts that the edits are spread over
   --nodes 30                nodes of each of them
   --rate 500                edits per second where the lag is measured
+  --commands 1,32           connections that send generic commands
+  --streams 1,100,1000      event streams that are open at a time
+  --stream-rate 200         edits per second while they are
   --log 50000               commands in the long log
   --log-nodes 2000          nodes of its script
   --legacy 300              legacy scripts that are moved, with about 100 nodes and edges each
@@ -48,6 +57,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
       scripts: { type: "string", default: "100" },
       nodes: { type: "string", default: "30" },
       rate: { type: "string", default: "500" },
+      commands: { type: "string", default: "1,32" },
+      streams: { type: "string", default: "1,100,1000" },
+      "stream-rate": { type: "string", default: "200" },
       log: { type: "string", default: "50000" },
       "log-nodes": { type: "string", default: "2000" },
       legacy: { type: "string", default: "300" },
@@ -61,10 +73,13 @@ export function readOptions(args: readonly string[]): BenchOptions {
     parts: positionals.length === 0 ? PARTS : positionals.filter(isPart),
     seconds: positive("seconds", values.seconds),
     rounds: positive("rounds", values.rounds),
-    connections: values.connections.split(",").map((count) => positive("connections", count)),
+    connections: positives("connections", values.connections),
     scripts: positive("scripts", values.scripts),
     nodesPerScript: positive("nodes", values.nodes),
     rate: positive("rate", values.rate),
+    commandConnections: positives("commands", values.commands),
+    streams: positives("streams", values.streams),
+    streamRate: positive("stream-rate", values["stream-rate"]),
     longLogCommands: positive("log", values.log),
     longLogNodes: positive("log-nodes", values["log-nodes"]),
     legacyScripts: values.full ? 10_000 : positive("legacy", values.legacy),
@@ -74,6 +89,10 @@ export function readOptions(args: readonly string[]): BenchOptions {
 
 function isPart(text: string): text is Part {
   return PARTS.some((part) => part === text);
+}
+
+function positives(name: string, text: string): number[] {
+  return text.split(",").map((value) => positive(name, value));
 }
 
 function positive(name: string, text: string): number {

@@ -1,9 +1,11 @@
 import type { Environment } from "./environment.ts";
 import type { AppendsRow } from "./measureAppends.ts";
 import type { BackfillResult } from "./measureBackfill.ts";
+import type { CommandsRow } from "./measureCommands.ts";
 import type { LagResult } from "./measureLag.ts";
 import type { LongLogRow } from "./measureLongLog.ts";
 import type { ReplayResult } from "./measureReplay.ts";
+import type { StreamsReport } from "./measureStreams.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Memory } from "./readMemory.ts";
 
@@ -14,6 +16,8 @@ export interface BenchReport {
   readonly seconds: number;
   appends?: readonly AppendsRow[];
   lag?: LagResult;
+  commands?: readonly CommandsRow[];
+  streams?: StreamsReport;
   replay?: ReplayResult;
   longLog?: readonly LongLogRow[];
   backfill?: BackfillResult;
@@ -24,11 +28,14 @@ export interface BenchReport {
 }
 
 /** The report for people. */
-export function formatReport({ appends, lag, replay, longLog, backfill, ...rest }: BenchReport): string {
+export function formatReport(report: BenchReport): string {
+  const { appends, lag, commands, streams, replay, longLog, backfill, ...rest } = report;
   return [
     formatEnvironment(rest.environment, rest.options),
     appends && formatAppends(appends),
     lag && formatLag(lag),
+    commands && formatCommands(commands),
+    streams && formatStreams(streams),
     replay && formatReplay(replay),
     longLog && formatLongLog(longLog),
     backfill && formatBackfill(backfill),
@@ -92,6 +99,47 @@ function formatLag(lag: LagResult): string {
       String(lag.missing),
     ],
   ]);
+}
+
+function formatCommands(rows: readonly CommandsRow[]): string {
+  return table(
+    "Generic commands: taken in over HTTP, and completed by a handler that does nothing",
+    ["connections", "accepted/s", "p50", "p99", "completed/s", "completion p50", "completion p99", "failed"],
+    rows.map((row) => [
+      String(row.connections),
+      row.acceptedPerSecond.toFixed(0),
+      ms(row.acceptP50Ms),
+      ms(row.acceptP99Ms),
+      row.completedPerSecond.toFixed(0),
+      ms(row.completionP50Ms),
+      ms(row.completionP99Ms),
+      String(row.failed),
+    ]),
+  );
+}
+
+function formatStreams({ idle, rows }: StreamsReport): string {
+  const kilobytes = (idle.addedMb * 1_024) / idle.streams;
+  const count = (rows: readonly number[]): number => rows.reduce((sum, value) => sum + value, 0);
+  const missing = count(rows.map((row) => row.missing));
+  const doubled = count(rows.map((row) => row.doubled));
+  return [
+    table(
+      "From the moment an edit was due until its event had reached each stream that follows it",
+      ["streams", "each of", "edits/s", "deliveries/s", "edit p50", "p50", "p99", "max"],
+      rows.map((row) => [
+        String(row.streams),
+        row.follows,
+        row.editsPerSecond.toFixed(0),
+        row.deliveriesPerSecond.toFixed(0),
+        ...[row.editP50Ms, row.p50Ms, row.p99Ms, row.maxMs].map(ms),
+      ]),
+    ),
+    missing + doubled === 0
+      ? "None was missing, and none came twice."
+      : `FAILED ${missing} were missing, ${doubled} came twice.`,
+    `${idle.streams} idle streams add ${idle.addedMb.toFixed(0)} MB to the ${idle.beforeMb.toFixed(0)} MB of the service: ${kilobytes.toFixed(0)} KB each.`,
+  ].join("\n");
 }
 
 function formatReplay({ commands, replayPerSecond, decidePerSecond }: ReplayResult): string {

@@ -2,6 +2,7 @@ import { benchHeaders } from "./api.ts";
 import { FloorConnection } from "./floorConnection.ts";
 import { HttpConnection } from "./httpConnection.ts";
 import type { LoadJob, LoadResult } from "./loadJob.ts";
+import { sendCommand } from "./sendCommand.ts";
 import { sendEdit } from "./sendEdit.ts";
 import { quantile } from "./statistics.ts";
 
@@ -16,6 +17,15 @@ export async function runEdits(job: LoadJob & { kind: "edits" }): Promise<LoadRe
   return runClosedLoop(job, async () => {
     const connection = new HttpConnection(job.target.url, headers);
     return { once: () => sendEdit(connection, job.target), close: () => connection.close() };
+  });
+}
+
+/** Generic commands over HTTP, each connection one at a time. */
+export async function runCommands(job: LoadJob & { kind: "commands" }): Promise<LoadResult> {
+  const headers = benchHeaders(job.tenantId);
+  return runClosedLoop(job, async () => {
+    const connection = new HttpConnection(job.url, headers);
+    return { once: () => sendCommand(connection), close: () => connection.close() };
   });
 }
 

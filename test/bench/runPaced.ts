@@ -1,25 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
-import { benchHeaders } from "./api.ts";
-import { HttpConnection } from "./httpConnection.ts";
-import type { LoadJob, LoadResult } from "./loadJob.ts";
-import { sendEdit, type EditReceipt } from "./sendEdit.ts";
+import type { LoadJob, PacedResult } from "./loadJob.ts";
+import { offerEdits, type OfferedEdit } from "./offerEdits.ts";
 import { quantile } from "./statistics.ts";
 
-/** More than are ever busy at the rates that this is for. */
-const CONNECTIONS = 64;
 const POLL_MS = 5;
 const PATIENCE_MS = 15_000;
 
 type Paced = LoadJob & { readonly kind: "paced" };
-interface Acknowledged extends EditReceipt {
-  readonly at: number;
-}
 
 /** Edits at a fixed rate, and how long after its answer each of them was materialized. */
-export async function runPaced(job: Paced): Promise<LoadResult> {
+export async function runPaced(job: Paced): Promise<PacedResult> {
   const watch = await watchMaterialized(job);
-  const latencies = await offer(job, watch.acknowledged);
+  const latencies = await offerEdits(job, watch.answered);
   const lags = await watch.finish();
   return {
     done: latencies.length,
@@ -35,45 +28,14 @@ export async function runPaced(job: Paced): Promise<LoadResult> {
   };
 }
 
-/** Latencies from the moment an edit was due, so that a stall counts for all the edits that it held up. */
-async function offer(job: Paced, acknowledged: (edit: Acknowledged) => void): Promise<number[]> {
-  const headers = benchHeaders(job.target.tenantId);
-  const idle = Array.from({ length: CONNECTIONS }, () => new HttpConnection(job.target.url, headers));
-  const latencies: number[] = [];
-  const running = new Set<Promise<void>>();
-  const startedAt = performance.now();
-  const total = Math.round(job.rate * job.seconds);
-  const send = async (connection: HttpConnection, dueAt: number): Promise<void> => {
-    const edit = await sendEdit(connection, job.target);
-    const at = performance.now();
-    latencies.push(at - dueAt);
-    acknowledged({ ...edit, at });
-    idle.push(connection);
-  };
-  for (let sent = 0; sent < total;) {
-    const dueAt = startedAt + (sent / job.rate) * 1_000;
-    const connection = performance.now() >= dueAt ? idle.pop() : undefined;
-    if (!connection) {
-      await delay(1);
-      continue;
-    }
-    const one = send(connection, dueAt).finally(() => running.delete(one));
-    running.add(one);
-    sent++;
-  }
-  await Promise.all(running);
-  for (const connection of idle) connection.close();
-  return latencies;
-}
-
 /** Looks every few milliseconds how far the scripts are materialized. */
 async function watchMaterialized({ databaseUrl, target }: Paced): Promise<{
-  acknowledged: (edit: Acknowledged) => void;
+  answered: (edit: OfferedEdit) => void;
   finish: () => Promise<number[]>;
 }> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
-  const waiting = new Map<string, Acknowledged[]>();
+  const waiting = new Map<string, OfferedEdit[]>();
   const lags: number[] = [];
   let endsAt = Number.POSITIVE_INFINITY;
   const isOver = (): boolean =>
@@ -94,13 +56,13 @@ async function watchMaterialized({ databaseUrl, target }: Paced): Promise<{
           scriptId,
           edits.filter((edit) => edit.sequence > materialized),
         );
-        for (const edit of edits) if (edit.sequence <= materialized) lags.push(now - edit.at);
+        for (const edit of edits) if (edit.sequence <= materialized) lags.push(now - edit.answeredAt);
       }
     }
   };
   const looking = look();
   return {
-    acknowledged: (edit) => {
+    answered: (edit) => {
       const edits = waiting.get(edit.scriptId);
       if (edits) edits.push(edit);
       else waiting.set(edit.scriptId, [edit]);

@@ -2,6 +2,7 @@ import type { HttpConnection } from "./httpConnection.ts";
 import type { Target } from "./loadJob.ts";
 
 export interface EditReceipt {
+  readonly commandId: string;
   readonly scriptId: string;
   readonly sequence: number;
 }
@@ -10,9 +11,11 @@ export interface EditReceipt {
 export async function sendEdit(connection: HttpConnection, target: Target): Promise<EditReceipt> {
   const scriptId = target.scriptIds[Math.floor(Math.random() * target.scriptIds.length)]!;
   const nodeId = `n${Math.floor(Math.random() * target.nodesPerScript)}`;
-  const { status, body } = await connection.post(`/scripts/${scriptId}/commands`, editBody(nodeId));
+  const commandId = `${run}-${++count}`;
+  const text = editBody(commandId, nodeId);
+  const { status, body } = await connection.post(`/scripts/${scriptId}/commands`, text);
   if (status !== 201) throw new Error(`An edit was answered with ${status}: ${body.slice(0, 500)}`);
-  return { scriptId, sequence: Number(HEAD_SEQUENCE.exec(body)![1]) };
+  return { commandId, scriptId, sequence: Number(HEAD_SEQUENCE.exec(body)![1]) };
 }
 
 // The generator has better things to do than to parse the whole answer.
@@ -21,8 +24,7 @@ const HEAD_SEQUENCE = /"headSequence":(\d+)/;
 let count = 0;
 const run = Math.random().toString(36).slice(2, 10);
 
-function editBody(nodeId: string): string {
-  count++;
-  const prompt = `Thank you. Could you please tell me your policy number once more? (${count})`;
-  return `{"commands":[{"commandId":"${run}-${count}","command":"Scripts.UpdateNode.v1","payload":{"nodeId":"${nodeId}","data":{"prompt":"${prompt}"}}}]}`;
+function editBody(commandId: string, nodeId: string): string {
+  const prompt = `Thank you. Could you please tell me your policy number once more? (${commandId})`;
+  return `{"commands":[{"commandId":"${commandId}","command":"Scripts.UpdateNode.v1","payload":{"nodeId":"${nodeId}","data":{"prompt":"${prompt}"}}}]}`;
 }

@@ -1,11 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { LoadJob, LoadResult } from "./loadJob.ts";
+import type { LoadJob, LoadResults } from "./loadJob.ts";
 
 export interface LoadProcess {
-  /** One job at a time. Throws when an edit or insert of it failed. */
-  run(job: LoadJob): Promise<LoadResult>;
+  /** One job at a time. Throws when an edit, a command or an insert of it failed. */
+  run<Kind extends LoadJob["kind"]>(job: LoadJob & { readonly kind: Kind }): Promise<LoadResults[Kind]>;
   stop(): void;
 }
 
@@ -15,10 +15,10 @@ export function startLoadProcess(): LoadProcess {
     ([code]) => new Error(`The load process ended with code ${String(code)}.`),
   );
   return {
-    run: async (job) => {
+    run: async <Kind extends LoadJob["kind"]>(job: LoadJob & { readonly kind: Kind }) => {
       child.send(job);
       const answer = await Promise.race([
-        once(child, "message").then(([message]) => message as { result?: LoadResult; error?: string }),
+        once(child, "message").then(([message]) => message as { result?: LoadResults[Kind]; error?: string }),
         ended,
       ]);
       if (answer instanceof Error) throw answer;

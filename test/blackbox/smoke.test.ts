@@ -5,7 +5,7 @@ import { createHttpClient, type HttpClient } from "../support/httpClient.ts";
 import { openStream } from "../support/sseClient.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
 import { ADA, settingsOf } from "./support/settingsOf.ts";
-import { startProcess, type StartedProcess } from "./support/startProcess.ts";
+import { startProcess, type StartedProcess } from "../support/startProcess.ts";
 import { stopInOrder } from "./support/stopInOrder.ts";
 
 let database: TestDatabase;

@@ -95,6 +95,29 @@ describe("script_worker", () => {
   });
 });
 
+describe("script_operator", () => {
+  let operator: Client;
+  beforeAll(async () => {
+    operator = await connect(database.operatorUrl);
+  });
+  afterAll(() => operator.end());
+
+  it.each([
+    ["append", () => append(operator, appendRequest({ scriptId: "by_operator" }))],
+    ["move a head", () => operator.query(`update scripts."ScriptStream" set "headSequence" = 9`)],
+    ["publish a version", () => operator.query(`update scripts."ScriptVersion" set "isPublished" = true`)],
+    ["point a script elsewhere", () => operator.query(`update scripts."Script" set "activeVersionId" = 'x'`)],
+    ["insert into the audit log", () => insertRow(operator, "ScriptAuditLog", auditRow())],
+    ["delete a script", () => operator.query(`delete from scripts."Script"`)],
+  ])("cannot %s", async (_, attempt) => {
+    expect((await refusalOf(attempt())).code).toMatch(/^(42501|SC005)$/);
+  });
+
+  it("puts a listing right that its log does not say", async () => {
+    expect((await operator.query(`update scripts."Script" set name = name`)).rowCount).toBeGreaterThan(0);
+  });
+});
+
 it("the function that writes the log belongs to a role that nobody can log in as", async () => {
   const { rows } = await worker.query(
     `select proowner::regrole::text as owner, rolcanlogin, rolsuper, prosecdef, proconfig[1] as path

@@ -26,7 +26,7 @@ it("has nothing to say against what the service wrote", async () => {
 it("tells which promise a test left broken, and where", async () => {
   const owner = await connect(database.ownerUrl);
   await owner.query(`alter table scripts."ScriptCommand" disable trigger all`);
-  await owner.query(`update scripts."ScriptCommand" set "actorId" = 'intruder' where sequence = 2`);
+  await owner.query(`update scripts."ScriptCommand" set "correlationId" = 'other' where sequence = 2`);
   await owner.end();
   expect(await findUnsound(database)).toEqual([
     expect.stringMatching(/^hash-chain: t1\/s1 Command 2 .* does not have the hash/),

@@ -123,6 +123,7 @@ async function fillTables(tenantId: string): Promise<void> {
     hash: hashOf(tenantId),
     ...ACTOR,
     role: "viewer",
+    tokenId: "a1",
     expiresAt: NOW,
   });
   await insertRow(owner, "IdempotencyKey", {
@@ -191,7 +192,7 @@ describe("every table of a tenant", () => {
     expect(tables.length).toBeGreaterThanOrEqual(16);
   });
 
-  it("gives the API no policy but one that asks for the tenant, or for the hash of what the caller holds", async () => {
+  it("gives the API no policy but one that asks for the tenant, or for what the caller holds, by its hash or id", async () => {
     const { rows } = await owner.query<{ rule: string }>(
       `select tablename || ': ' || rule as rule
        from pg_policies cross join lateral (values (qual), (with_check)) as rules (rule)
@@ -202,6 +203,7 @@ describe("every table of a tenant", () => {
       `((hash)::text = NULLIF(current_setting('${name}'::text, true), ''::text))`;
     expect(rows.map(({ rule }) => rule).toSorted()).toEqual([
       `ApiToken: ${held("app.token_hash")}`,
+      `ApiToken: (id = ANY (( SELECT string_to_array(NULLIF(current_setting('app.token_ids'::text, true), ''::text), ','::text) AS string_to_array)::text[]))`,
       `EventTicket: ${held("app.ticket_hash")}`,
       `EventTicket: ${held("app.ticket_hash")}`,
     ]);

@@ -2,12 +2,12 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startProcess } from "../support/startProcess.ts";
 import { buildScript } from "./buildScript.ts";
 import { createCaller } from "./caller.ts";
 import { disagree } from "./disagree.ts";
 import { replayLog } from "./replayLog.ts";
 import { createScratchDatabase } from "./scratchDatabase.ts";
-import { startServiceProcess } from "./startServiceProcess.ts";
 import type { Story } from "./story.ts";
 import { CannotGoOn, createTranscript, type Transcript } from "./transcript.ts";
 import { makeVersions } from "./versions.ts";
@@ -20,7 +20,7 @@ async function main(): Promise<boolean> {
   await using opened = new AsyncDisposableStack();
   const store = opened.adopt(await openStore(), (one) => one.close());
   const service = opened.adopt(
-    await startServiceProcess({ SAMPLE: "false", LOG_LEVEL: "warn", ...store.settings }),
+    await startProcess({ MODE: "development", SAMPLE: "false", ...store.settings }),
     async (one) => void (await one.stop()),
   );
   transcript.note(

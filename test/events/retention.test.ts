@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { expectSoon } from "../support/expectSoon.ts";
 import { expireEvents } from "../../src/events/expireEvents.ts";
 import { readFeed } from "../../src/events/readFeed.ts";
 import { stampEvents } from "../../src/events/stampEvents.ts";
 import { startRetention } from "../../src/events/startRetention.ts";
+import { listEvents } from "../../src/http/routes/listEvents.ts";
 import { numbersOf, openFeed, someEvent, type Feed } from "./support/openFeed.ts";
 
 let feed: Feed;
@@ -62,4 +64,27 @@ it("runs by itself, in several processes at once", async () => {
   await expectSoon(() => feed.worker.eventFeed.count()).toBe(5);
   await Promise.all(running.map((one) => one.stop()));
   expect((await readFrom(10)).kind).toBe("page");
+});
+
+it("deletion that overtakes a reader between two pages of one answer takes nothing from what was read", async () => {
+  await feed.worker.eventFeed.deleteMany();
+  await feed.worker.domainEvent.deleteMany();
+  // So large, and so little alike, that a page holds a few of them only.
+  const payload = () => ({ text: randomBytes(100_000).toString("base64") });
+  await feed.write(...Array.from({ length: 6 }, (_, index) => someEvent(index, { payload: payload() })));
+  await stampEvents({ prisma: feed.worker, now: () => new Date(0) }, 100);
+  let reads = 0;
+  const inTenant: typeof feed.api.inTenant = async (...args) => {
+    if (++reads === 2) await expire(100);
+    return feed.api.inTenant(...args);
+  };
+  const list = (after: number | undefined) =>
+    listEvents.handle({ inTenant } as never, { tenantId: "t1", query: { after, limit: 1_000 } } as never);
+  const { body } = (await list(15)) as { body: { events: { position: number }[]; next: number } };
+  expect(body.events.length).toBeGreaterThan(0);
+  expect(body.next).toBe(body.events.at(-1)!.position);
+  expect(body.next).toBeLessThan(21);
+  expect(await list(body.next)).toMatchObject({ kind: "problem", code: "cursor_expired" });
+  // Who names no place begins where the deleted part ends.
+  expect(await list(undefined)).toMatchObject({ body: { events: [], next: 21 } });
 });

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { expectSoon } from "../support/expectSoon.ts";
 import { writeEvents } from "../../src/events/domainEvent.ts";
+import { startStamper } from "../../src/events/startStamper.ts";
 import { stampEvents } from "../../src/events/stampEvents.ts";
 import { numbersOf, openFeed, someEvent, type Feed } from "./support/openFeed.ts";
 
@@ -152,4 +153,22 @@ it("another stamper goes on where one was cut off in the middle", async () => {
   expect(await feed.read()).toEqual([]);
   expect(await stamp()).toBe(2);
   expect((await feed.read()).map(({ position }) => position)).toEqual([1, 2]);
+});
+
+it("a stamper with a long backlog says after each page that it is alive, and stops when it is told to", async () => {
+  await feed.write(...Array.from({ length: 1_600 }, (_, index) => someEvent(index)));
+  const looked = Promise.withResolvers<void>();
+  const stamper = startStamper({
+    prisma: feed.worker,
+    databaseUrl: feed.database.workerUrl,
+    now,
+    log: { warn: () => undefined },
+    onLook: looked.resolve,
+  });
+  await looked.promise;
+  await stamper.stop();
+  // What it was at when it was told to stop, and no more.
+  expect(await feed.worker.eventFeed.count()).toBeLessThanOrEqual(1_000);
+  await feed.startStamper();
+  await expectSoon(() => feed.worker.eventFeed.count()).toBe(1_600);
 });

@@ -10,7 +10,14 @@ beforeAll(async () => {
 });
 afterAll(() => feed.close());
 
-const HOLDER = { tenantId: "t1", actorId: "u1", actorType: "USER", role: "viewer" } as const;
+const HOLDER = {
+  tenantId: "t1",
+  actorId: "u1",
+  actorType: "USER",
+  role: "viewer",
+  tokenId: "a1",
+  tokenExpiresAt: null,
+} as const;
 const MADE_AT = new Date("2026-01-02T03:04:05.000Z");
 
 const make = () => feed.api.inTenant("t1", (tx) => createTicket(tx, HOLDER, MADE_AT));

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { startProcess, type ProcessSettings, type StartedProcess } from "../blackbox/support/startProcess.ts";
+import { startProcess, type ProcessSettings, type StartedProcess } from "../support/startProcess.ts";
 import type { TcpProxy } from "./tcpProxy.ts";
 
 /** A place for one process of the service: somebody starts it again when it is killed, as an orchestrator does. */

@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createToken } from "../../src/access/createToken.ts";
 import { continueTrace } from "../../src/kernel/traceparent.ts";
 import { createLog } from "../../src/main/createLog.ts";
 import { readConfig } from "../../src/main/config.ts";
@@ -167,7 +168,7 @@ describe("limits", () => {
       socket.on("data", (chunk) => (received += chunk.toString()));
       socket.on("close", () => resolve(received));
     });
-    expect(answered).toMatch(/^HTTP\/1\.1 431 /u);
+    expect(answered).toMatch(/^HTTP\/1\.1 431 .*more than 16384 bytes/su);
     const deep = `{"commands":${"[".repeat(60)}${"]".repeat(60)}}`;
     const nested = await app.client.send("POST", "/scripts/scr/commands", {
       raw: deep,
@@ -223,6 +224,42 @@ describe("the log", () => {
     const line = JSON.parse(lines[from]!) as Record<string, unknown>;
     expect(line).toMatchObject({ correlationId: "call-77", status: 404, problem: "script_not_found" });
     expect(line["traceparent"]).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`, "u"));
+  });
+
+  test("names a generic command by the id that its body has", async () => {
+    const from = lines.length;
+    const envelope = { command: "Contacts.Link.v1", correlationId: "call-80", payload: {} };
+    expect((await app.client.post("/commands", envelope)).status).toBe(202);
+    const said = lines.slice(from).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(said).toContainEqual(
+      expect.objectContaining({ operation: "sendCommand", correlationId: "call-80" }),
+    );
+  });
+
+  test("does not take a caller's mistake for one of ours", async () => {
+    const from = lines.length;
+    await app.client.get("/scripts/%zz", { "correlation-id": "call-79" });
+    const said = lines.slice(from).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(said).toMatchObject([
+      { level: 30, status: 400, problem: "invalid_path", correlationId: "call-79" },
+    ]);
+    expect(said[0]).not.toHaveProperty("err");
+  });
+
+  test("names who asked by tenant and token, whatever the headers say", async () => {
+    const { token, id } = await createToken(
+      { prisma: app.prisma, now: () => new Date() },
+      { tenantId: "t7", label: "log", role: "viewer", actorType: "USER", actorId: "u7" },
+    );
+    const from = lines.length;
+    const client = app.client.as({ authorization: `Bearer ${token}`, "x-actor-id": undefined });
+    await client.get("/scripts/nope", { "x-tenant-id": undefined });
+    await client.get("/scripts/nope", { "x-tenant-id": "t1" });
+    const said = lines.slice(from).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(said).toMatchObject([
+      { status: 404, tenantId: "t7", tokenId: id },
+      { status: 403, tenantId: "t1", problem: "tenant_mismatch" },
+    ]);
   });
 });
 

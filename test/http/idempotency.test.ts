@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { KEY_EXPIRY_QUEUE } from "../../src/db/queues.ts";
+import { routes } from "../../src/http/routes.ts";
 import { newId } from "../../src/kernel/newId.ts";
-import { startServiceProcess } from "../demo/startServiceProcess.ts";
 import { createHttpClient, type TestResponse } from "../support/httpClient.ts";
 import { openOwnerSession } from "../support/ownerSession.ts";
 import { startApp, type TestApp } from "../support/startApp.ts";
+import { startProcess } from "../support/startProcess.ts";
 
 let app: TestApp;
 let script = "";
@@ -120,6 +121,29 @@ describe("a request with an Idempotency-Key", () => {
     const [sent, again] = [await send(), await send()];
     expect(sent.status).toBe(202);
     expect(answerOf(again)).toEqual(answerOf(sent));
+  });
+
+  test("sends one generic command when fifty come at once, whatever their correlation ids", async () => {
+    const envelope = { command: "Contacts.Link.v1", payload: { script } };
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => app.client.post("/commands", envelope, keyed(`fifty-${script}`))),
+    );
+    expect(new Set(answers.map((answer) => JSON.stringify(answerOf(answer)))).size).toBe(1);
+    expect(new Set(answers.map(({ headers }) => headers.get("correlation-id"))).size).toBe(1);
+    const rows = await app.prisma.commandOutbox.findMany({ where: { payloadJson: { equals: { script } } } });
+    expect(rows.map(({ id }) => id)).toEqual([answers[0]!.body.id]);
+  });
+
+  test("is taken by every operation that has an effect", () => {
+    const without = routes.filter(
+      ({ method, headers }) => method !== "get" && !headers.includes("idempotency-key"),
+    );
+    // Two only look, and the answer of the third is a secret, which is kept nowhere.
+    expect(without.map(({ operationId }) => operationId)).toEqual([
+      "validateGraph",
+      "simulateScript",
+      "createTicket",
+    ]);
   });
 
   test("is not kept when the caller may not do it, and runs once they may", async () => {
@@ -246,6 +270,31 @@ describe("when the first one is not answered", () => {
     await quick.stop();
   });
 
+  test("because the client hung up, it is done nevertheless, and the repeat has its answer", async () => {
+    await using owner = await openOwnerSession(app.database);
+    const release = await owner.holdKeys();
+    const client = new AbortController();
+    const hungUp = fetch(`${app.url}${at("/commands")}`, {
+      method: "POST",
+      headers: {
+        authorization: "Bearer dev-token",
+        "x-tenant-id": "t1",
+        "x-actor-id": "u1",
+        "content-type": "application/json",
+        ...keyed("hung-up"),
+      },
+      body: JSON.stringify(describeAs("hung up")),
+      signal: client.signal,
+    });
+    await owner.untilHeld(1);
+    client.abort();
+    await expect(hungUp).rejects.toThrow("aborted");
+    await release();
+    const repeat = await app.client.post(at("/commands"), describeAs("hung up"), keyed("hung-up"));
+    expect([repeat.status, repeat.headers.get("idempotency-replayed")]).toEqual([201, "true"]);
+    expect(await head()).toBe(2);
+  });
+
   test("an answer that could not be kept is given all the same, and the repeat finds the effect", async () => {
     await using owner = await openOwnerSession(app.database);
     const release = await owner.holdKeys();
@@ -264,7 +313,7 @@ describe("when the first one is not answered", () => {
   test("a process killed between the effect and the kept answer: the repeat finds the effect", async () => {
     await using owner = await openOwnerSession(app.database);
     const { apiUrl, ownerUrl } = app.database;
-    const doomed = await startServiceProcess({
+    const doomed = await startProcess({
       ROLE: "api",
       DATABASE_URL: ownerUrl,
       API_DATABASE_URL: apiUrl,

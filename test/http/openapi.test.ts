@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { buildOpenApi } from "../../src/http/openapi/buildOpenApi.ts";
 import { downgradeTo31 } from "../../src/http/openapi/downgradeTo31.ts";
 import { PROBLEM_SCHEMAS } from "../../src/http/problemSchemas.ts";
@@ -64,6 +66,87 @@ test("every reference leads somewhere", () => {
   expect(dangling).toEqual([]);
 });
 
+describe("as somebody reads it who knows nothing else", () => {
+  interface Media {
+    readonly schema?: Json;
+    readonly itemSchema?: Json;
+    readonly example?: unknown;
+  }
+  interface Operation {
+    readonly tags: string[];
+    readonly security: Json[];
+    readonly parameters: { readonly $ref?: string; readonly name: string; readonly in: string }[];
+    readonly requestBody?: { readonly content: Record<string, Media> };
+    readonly responses: Record<string, { readonly content?: Record<string, Media> }>;
+  }
+  const paths = document["paths"] as Record<string, Record<string, Operation>>;
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ where: `${method} ${path}`, path, operation })),
+  );
+  const components = document["components"] as Record<string, Record<string, Json>>;
+
+  /** A schema of the document as a check of its own. */
+  function checkOf(schema: Json): z.ZodType {
+    const alone = JSON.stringify({ ...schema, $defs: components["schemas"] });
+    return z.fromJSONSchema(JSON.parse(alone.replaceAll("#/components/schemas/", "#/$defs/")) as never);
+  }
+
+  function itemsOf(stream: string): EventSourceMessage[] {
+    const items: EventSourceMessage[] = [];
+    createParser({ onEvent: (item) => items.push(item) }).feed(stream);
+    expect(items.length).toBeGreaterThan(0);
+    return items;
+  }
+
+  test("every body has an example, and its schema takes it", () => {
+    for (const { where, operation } of operations) {
+      const bodies = Object.values(operation.responses).map(({ content }) => content);
+      for (const content of [operation.requestBody?.content, ...bodies])
+        for (const { schema, itemSchema, example } of Object.values(content ?? {})) {
+          // Of a stream the example is its text, item after item.
+          const items = itemSchema ? itemsOf(example as string) : [example];
+          expect([where, items.includes(undefined)]).toEqual([where, false]);
+          for (const item of items) {
+            const { error } = checkOf(schema ?? itemSchema!).safeParse(item);
+            if (error) expect.fail(`${where}: ${error.message}\n${JSON.stringify(item, null, 2)}`);
+          }
+        }
+    }
+    // The check notices what is missing or wrong.
+    const script = checkOf({ $ref: "#/components/schemas/Script" });
+    expect([{}, { name: 1 }, []].filter((wrong) => script.safeParse(wrong).success)).toEqual([]);
+  });
+
+  test("every header has an example, and its schema takes it", () => {
+    const headers = Object.entries({ ...components["parameters"], ...components["headers"] });
+    const refused = headers.filter(
+      ([, { schema, example }]) => !checkOf(schema as Json).safeParse(example).success,
+    );
+    expect(refused).toEqual([]);
+  });
+
+  test("a path names the parameters that it has, and tags and security are those at the top", () => {
+    const tags = (document["tags"] as { name: string }[]).map(({ name }) => name);
+    const schemes = Object.keys(components["securitySchemes"]!);
+    for (const { where, path, operation } of operations) {
+      const named = operation.parameters.filter((one) => one.in === "path").map((one) => `{${one.name}}`);
+      expect([where, named.toSorted()]).toEqual([where, (path.match(/\{\w+\}/gu) ?? []).toSorted()]);
+      expect([where, operation.tags.filter((tag) => !tags.includes(tag))]).toEqual([where, []]);
+      const needed = operation.security.flatMap((one) => Object.keys(one));
+      expect([where, needed.filter((scheme) => !schemes.includes(scheme))]).toEqual([where, []]);
+    }
+  });
+
+  test("nothing is defined that is not used", () => {
+    const text = JSON.stringify(document);
+    const unused = Object.entries(components)
+      .filter(([kind]) => kind !== "securitySchemes")
+      .flatMap(([kind, named]) => Object.keys(named).map((name) => `#/components/${kind}/${name}`))
+      .filter((ref) => !text.includes(`"${ref}"`));
+    expect(unused).toEqual([]);
+  });
+});
+
 test("every command is a choice of the batch, told apart by its name", () => {
   const { schemas } = document["components"] as { schemas: Record<string, Json> };
   const command = schemas["Command"] as unknown as {
@@ -104,6 +187,33 @@ describe.each(routes.map((route) => [route.operationId, route] as const))("%s", 
       expect(schema.safeParse(body?.example).error).toBeUndefined();
     const answers = Object.values(route.responses).filter((spec) => spec.schema !== undefined);
     for (const { schema, example } of answers) expectShape(schema!, example, fail);
+  });
+
+  test("declares the problems that its parts can cause, and no others of them", () => {
+    const { scope, params, query, body, headers } = route;
+    const takesKey = headers.includes("idempotency-key");
+    const causes: { readonly [code in ProblemCode]?: boolean } = {
+      authorization_missing: scope !== "public",
+      authorization_invalid: scope !== "public",
+      tenant_mismatch: scope !== "public",
+      role_insufficient: scope !== "public",
+      rate_limited: scope !== "public",
+      database_unavailable: scope !== "public",
+      correlation_id_invalid: true,
+      internal_error: true,
+      invalid_path: params !== undefined,
+      invalid_query: query !== undefined,
+      invalid_json: body !== undefined,
+      invalid_body: body !== undefined,
+      body_too_large: body !== undefined,
+      unsupported_media_type: body !== undefined,
+      precondition_failed: headers.includes("if-match"),
+      idempotency_key_missing: route.needsIdempotencyKey === true,
+      idempotency_key_reused: takesKey,
+      idempotency_key_in_use: takesKey,
+    };
+    const declared = Object.keys(causes).map((code) => [code, route.problems.includes(code as ProblemCode)]);
+    expect(Object.fromEntries(declared)).toEqual(causes);
   });
 
   test("shows a problem for every status that is one", () => {

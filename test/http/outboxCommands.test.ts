@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "pg";
 import { newId } from "../../src/kernel/newId.ts";
+import { OUTBOX_QUEUE } from "../../src/outbox/sendOutboxJobs.ts";
 import type { HttpClient, TestResponse } from "../support/httpClient.ts";
 import { startApp, type TestApp } from "../support/startApp.ts";
 
@@ -253,9 +254,7 @@ describe("Scripts.* commands", () => {
   it.each([
     ["an unknown script", { scriptId: "nowhere", payload: node("x") }, "script_not_found"],
     ["a stale sequence", { scriptId: "s1", expectedSequence: 1, payload: node("x") }, "sequence_conflict"],
-    ["a payload that the command refuses", { scriptId: "s1", payload: {} }, "command_refused"],
-    ["an envelope without a script", { payload: node("x") }, "invalid_payload"],
-    ["an envelope with a member too many", { scriptId: "s1", payload: node("x"), x: 1 }, "invalid_payload"],
+    ["a node that is there already", { scriptId: "s1", payload: node("a") }, "command_refused"],
   ])("fail at once for %s, with the reason", async (_, payload, code) => {
     const { body } = await send(script(payload), wait);
     expect(body).toMatchObject({ status: "FAILED", attempts: 1, result: null, error: { code } });
@@ -264,17 +263,71 @@ describe("Scripts.* commands", () => {
     ]);
   });
 
-  it("let an agent edit, and not publish", async () => {
+  const batch = (...commands: unknown[]) => ({ scriptId: "s1", commands });
+  const add = { command: "Scripts.AddNode.v1", payload: node("x") };
+  it.each([
+    ["without a script", "AddNode", { payload: node("x") }, "/payload/scriptId"],
+    ["with the id of no script", "CreateScript", { scriptId: "validate", payload: {} }, "/payload/scriptId"],
+    ["with a member too many", "AddNode", { scriptId: "s1", payload: node("x"), x: 1 }, "/payload/x"],
+    ["without its own payload", "AddNode", { scriptId: "s1" }, "/payload/payload"],
+    ["of an empty batch", "ApplyCommands", batch(), "/payload/commands"],
+    ["of a batch with a nameless command", "ApplyCommands", batch(add, {}), "/payload/commands/1/command"],
+  ])("are not taken in %s, and the field is named", async (_, type, payload, path) => {
+    const body = script(payload, `Scripts.${type}.v1`);
+    const refused = await send(body);
+    expect(refused).toMatchObject({ status: 422, body: { code: "invalid_body" } });
+    expect(refused.body.details.fields[0].path).toBe(path);
+    expect((await client.get(`/commands/${String(body["correlationId"])}`)).status).toBe(404);
+  });
+
+  it.each([
+    ["a payload that is none of the command", "AddNode", { scriptId: "s1", payload: {} }, 0, "/node"],
+    ["a command that nobody knows", "Fly", { scriptId: "s1", payload: {} }, 0, ""],
+    [
+      "a bad one in a batch",
+      "ApplyCommands",
+      batch(add, { command: "Scripts.RemoveNode.v1", payload: { nodeId: 1 } }),
+      1,
+      "/nodeId",
+    ],
+  ])("are not taken in with %s, as at the script's own door", async (_, type, payload, index, path) => {
+    const refused = await send(script(payload, `Scripts.${type}.v1`));
+    expect(refused).toMatchObject({ status: 422, body: { code: "command_refused" } });
+    expect(refused.body.details.refusals[0]).toMatchObject({ index, path });
+    const { commands = [{ command: `Scripts.${type}.v1`, payload: {} }] } = payload as {
+      commands?: unknown[];
+    };
+    const own = await client.post("/scripts/s1/commands", { commands });
+    expect(own.body.details.refusals).toEqual(refused.body.details.refusals);
+  });
+
+  it("may be corrected under the same key when they were not understood", async () => {
+    const key = { "idempotency-key": newId() };
+    expect((await send(script({ payload: node("fixed") }), key)).status).toBe(422);
+    expect((await send(script({ scriptId: "s1", payload: node("fixed") }), key)).status).toBe(202);
+  });
+
+  it("let an agent edit", async () => {
     const agent = { ...wait, "x-actor-id": "bot", "x-actor-type": "AI_AGENT", "x-role": "agent" };
     const edit = await send(script({ scriptId: "s1", payload: node("by_bot") }), agent);
     expect(edit.body).toMatchObject({ status: "COMPLETED" });
-    const publish = await send(
-      script({ scriptId: "s1", payload: { version: 1 } }, "Scripts.PublishVersion.v1"),
-      agent,
+  });
+
+  it("fail for the role that they were sent with, should one get past the door", async () => {
+    const planted = newId();
+    await owner.query(
+      `insert into scripts."CommandOutbox" ("tenantId", id, command, "correlationId", "actorJson", "contextJson",
+         "payloadJson", "actorType", "actorId", "actorRole", "maxAttempts", "dueAt", "createdAt", "updatedAt")
+       values ('t1', $1, 'Scripts.PublishVersion.v1', $1, '{}', '{}',
+         '{"scriptId": "s1", "payload": {"version": 1}}', 'AI_AGENT', 'bot', 'operator', 5, now(), now(), now())`,
+      [planted],
     );
-    expect(publish.body).toMatchObject({
+    await owner.query(`insert into pgboss.job_common (name, data) values ($1, $2)`, [
+      OUTBOX_QUEUE,
+      { tenantId: "t1", id: planted },
+    ]);
+    expect(await settled(planted)).toMatchObject({
       status: "FAILED",
-      attempts: 1,
       error: { code: "role_insufficient", details: { role: "agent" } },
     });
   });

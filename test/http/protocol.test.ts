@@ -88,8 +88,12 @@ describe("paths and methods", () => {
   });
 
   test("OPTIONS says what is allowed, HEAD answers like GET without a body", async () => {
-    const options = await fetch(`${app.url}/scripts/scr`, { method: "OPTIONS" });
+    const options = await fetch(`${app.url}/scripts/scr`, {
+      method: "OPTIONS",
+      headers: { "correlation-id": "call-1" },
+    });
     expect([options.status, options.headers.get("allow")]).toEqual([204, "GET, HEAD, OPTIONS, PATCH"]);
+    expect(options.headers.get("correlation-id")).toBe("call-1");
     const head = await app.client.send("HEAD", "/scripts/scr");
     expect([head.status, head.headers.get("etag")]).toEqual([200, '"2"']);
   });
@@ -104,6 +108,28 @@ describe("paths and methods", () => {
     },
   );
 
+  test("a path is told apart by case, and may end with a slash", async () => {
+    for (const path of ["/Scripts", "/METRICS", "/scripts/scr/Graph"]) {
+      const { status, body } = await app.client.get(path);
+      expect([path, status, body.code]).toEqual([path, 404, "route_not_found"]);
+    }
+    expect((await app.client.get("/scripts/scr/")).body.id).toBe("scr");
+  });
+
+  test.each([
+    ["limit=1&limit=2", "/limit", "duplicate_member"],
+    ["limit=%ff", "/limit", "bad_encoding"],
+    ["%zz=1", "/", "bad_encoding"],
+    ["a~b=1", "/a~0b", "unknown_member"],
+    ["limit=0", "/limit", "custom"],
+    ["status=draft", "/status", "invalid_value"],
+  ])("the query %s is refused, and the member is named", async (query, path, code) => {
+    const { status, body } = await app.client.get(`/scripts?${query}`);
+    expect([status, body.code]).toEqual([400, "invalid_query"]);
+    expect(body.details.fields).toMatchObject([{ path, code }]);
+    expect(body.message).toContain(path);
+  });
+
   test("__proto__ and constructor are ids like any other that no script has", async () => {
     for (const id of ["__proto__", "constructor", "toString"]) {
       const { status, body } = await app.client.get(`/scripts/${id}/graph`);
@@ -113,6 +139,19 @@ describe("paths and methods", () => {
 });
 
 describe("bodies", () => {
+  test("what is missing is called missing", async () => {
+    const none = await send("");
+    expect(none.body.details.fields).toEqual([
+      { path: "", message: "The body is missing. Send one, as JSON.", code: "invalid_type" },
+    ]);
+    const empty = await send("{}");
+    expect([empty.body.code, empty.body.message]).toEqual(["invalid_body", "/commands: It is missing."]);
+    const payload = await app.client.post("/scripts/scr/commands", {
+      commands: [{ command: "Scripts.MoveNodes.v1", payload: {} }],
+    });
+    expect([payload.body.code, payload.body.message]).toEqual(["command_refused", "/moves: It is missing."]);
+  });
+
   test("what is not JSON is refused as such", async () => {
     for (const raw of ["{", "", " ", "{'a':1}", "\ufeff{}", '{"a":\u0001}', "[1,]", "NaN"]) {
       const { status, body } = await send(raw);

@@ -2,13 +2,14 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "../../src/main/config.ts";
 import { openWorkerPort } from "../../src/main/openWorkerPort.ts";
+import { createHttpClient } from "../support/httpClient.ts";
 import { openOwnerSession, type OwnerSession } from "../support/ownerSession.ts";
 import { startApp, type TestApp } from "../support/startApp.ts";
 
 let app: TestApp;
 let owner: OwnerSession;
 beforeAll(async () => {
-  app = await startApp({ worker: false, env: { READY_HEARTBEAT_SECONDS: "2", HEARTBEAT_SECONDS: "0.2" } });
+  app = await startApp({ worker: false, env: { READY_HEARTBEAT_SECONDS: "6", HEARTBEAT_SECONDS: "0.2" } });
   owner = await openOwnerSession(app.database);
 });
 afterAll(async () => {
@@ -31,7 +32,7 @@ const OK = { database: "ok", worker: "ok", stamper: "ok" };
 test("misses nobody at first, then a worker and a stamper, and says which", async () => {
   expect(await ready()).toEqual([200, { ...OK, worker: "starting", stamper: "starting" }]);
   await expect
-    .poll(ready, { timeout: 10_000 })
+    .poll(ready, { timeout: 20_000 })
     .toEqual([
       503,
       "not_ready",
@@ -40,19 +41,19 @@ test("misses nobody at first, then a worker and a stamper, and says which", asyn
     ]);
   await beat("w", "worker", { feed_unstamped_seconds: 0 });
   await expect
-    .poll(ready, { timeout: 10_000 })
+    .poll(ready, { timeout: 20_000 })
     .toEqual([503, "not_ready", { ...OK, stamper: "failed" }, expect.stringContaining("No stamper")]);
   await beat("s", "stamper");
-  await expect.poll(ready, { timeout: 10_000 }).toEqual([200, OK]);
+  await expect.poll(ready, { timeout: 20_000 }).toEqual([200, OK]);
 });
 
 test("is not ready while events wait too long for their place in the feed", async () => {
   await beat("w", "worker", { feed_unstamped_seconds: 75 });
   await expect
-    .poll(ready, { timeout: 10_000 })
+    .poll(ready, { timeout: 20_000 })
     .toEqual([503, "not_ready", { ...OK, stamper: "failed" }, expect.stringContaining("for 75 s")]);
   await beat("w", "worker", { feed_unstamped_seconds: 0 });
-  await expect.poll(ready, { timeout: 10_000 }).toEqual([200, OK]);
+  await expect.poll(ready, { timeout: 20_000 }).toEqual([200, OK]);
 });
 
 test("is ready with the service's own worker, and not when it has gone", async () => {
@@ -60,27 +61,28 @@ test("is ready with the service's own worker, and not when it has gone", async (
   await app.startWorker();
   await expect.poll(ready, { timeout: 20_000 }).toEqual([200, OK]);
   await app.stopWorker();
-  await expect.poll(async () => (await ready())[0], { timeout: 10_000 }).toBe(503);
+  await expect.poll(async () => (await ready())[0], { timeout: 20_000 }).toBe(503);
 });
 
 test("a process that is only a worker says the same on a port of its own", async () => {
   const log = pino({ level: "silent" });
   const port = await openWorkerPort({ log }, readConfig({ WORKER_PORT: "0" }), app.database);
-  const get = async (path: string): Promise<[number, string]> => {
-    const response = await fetch(port.url + path);
-    return [response.status, await response.text()];
-  };
-  expect(await get("/healthz")).toEqual([200, '{"status":"ok"}']);
-  expect((await get("/readyz"))[0]).toBe(200);
-  expect((await get("/metrics"))[1]).toContain("scripts_processes");
-  expect((await get("/scripts"))[0]).toBe(404);
+  const client = createHttpClient(port.url, {});
+  expect((await client.get("/healthz")).body).toEqual({ status: "ok" });
+  expect((await client.get("/readyz")).status).toBe(200);
+  expect((await client.get("/metrics")).body).toContain("scripts_processes");
+  const { status, body } = await client.get("/scripts");
+  expect([status, body.message]).toEqual([
+    404,
+    "There is no GET /scripts. This process has /healthz, /readyz and /metrics.",
+  ]);
   await port.stop();
 });
 
 test("is not ready while the database does not answer", async () => {
   await owner.query(`alter table scripts."ProcessHeartbeat" rename to "Elsewhere"`);
   await expect
-    .poll(ready, { timeout: 10_000 })
+    .poll(ready, { timeout: 20_000 })
     .toEqual([
       503,
       "not_ready",

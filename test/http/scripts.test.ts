@@ -75,6 +75,12 @@ describe("POST /scripts", () => {
     expect([sameCommand.status, sameCommand.body.code]).toEqual([409, "command_id_reused"]);
   });
 
+  test("speaks of the id that is taken, not of a command id that nobody chose", async () => {
+    await app.client.post("/scripts", { id: "scr_taken", name: "One", slug: "taken" });
+    const other = await app.client.post("/scripts", { id: "scr_taken", name: "Other", slug: "not-taken" });
+    expect([other.status, other.body.code, other.body.details]).toEqual([409, "script_exists", { head: 1 }]);
+  });
+
   test("names every field that is wrong", async () => {
     const { status, body } = await app.client.post("/scripts", { name: " ", slug: "Not A Slug", extra: 1 });
     expect([status, body.code]).toEqual([422, "invalid_body"]);

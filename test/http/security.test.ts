@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
+import { UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createToken, type NewToken } from "../../src/access/createToken.ts";
 import { revokeToken } from "../../src/access/revokeToken.ts";
@@ -8,6 +9,7 @@ import type { Route } from "../../src/http/route.ts";
 import { routes } from "../../src/http/routes.ts";
 import type { HttpClient } from "../support/httpClient.ts";
 import { startApp, type TestApp } from "../support/startApp.ts";
+import { claimsOf, Issuer, makeKey, signJwt } from "./support/issuer.ts";
 
 const closed = routes.filter(({ scope }) => scope !== "public");
 const byName = (list: readonly Route[]) => list.map((route) => [route.operationId, route] as const);
@@ -31,27 +33,67 @@ function call(client: HttpClient, route: Route) {
 let app: TestApp;
 /** In production nobody is taken at their word. */
 let strict: TestApp;
+const issuer = new Issuer();
+/** Who may do what their role may, by the name of who they are. */
+const callers = new Map<string, { readonly role: Role; readonly client: HttpClient }>();
+/** Credentials that are good for nothing, by what is wrong with them. */
+const worthless = new Map<string, string>();
+/** Good ones of tenant t2. */
+const strangers: HttpClient[] = [];
 beforeAll(async () => {
+  const [key, thief] = await Promise.all([makeKey("k1", "ES256"), makeKey("k1", "ES256")]);
+  issuer.keys = [key.jwk];
+  await issuer.start();
+  const env = {
+    DEFAULT_WAIT_SECONDS: "0",
+    AUTHORIZATION_FAILURES_PER_MINUTE: "100000",
+    // There is no worker to be missed.
+    READY_HEARTBEAT_SECONDS: "3600",
+  };
   [app, strict] = await Promise.all([
-    startApp({ worker: false, env: { DEFAULT_WAIT_SECONDS: "0" } }),
-    startApp({ worker: false, env: { MODE: "production", DEFAULT_WAIT_SECONDS: "0" } }),
+    startApp({ worker: false, env }),
+    startApp({ worker: false, env: { ...env, ...issuer.env, MODE: "production" } }),
   ]);
-  for (const { client } of [app, await holderOf(strict, {})])
+  for (const { client } of [app, await holderOf({})])
     await client.post("/scripts", { id: "scr", name: "Script", slug: "script" });
+
+  const agent = { actorType: "AI_AGENT", actorId: "helper" } as const;
+  for (const role of ROLES) callers.set(role, { role, client: (await holderOf({ role })).client });
+  callers.set("AI agent", { role: "agent", client: (await holderOf(agent)).client });
+  const jwt = await signJwt(key, { role: "viewer" });
+  callers.set("viewer by JWT", { role: "viewer", client: bearer(jwt) });
+
+  const revoked = await holderOf({});
+  await revokeToken({ prisma: strict.prisma, now: () => new Date() }, { tenantId: "t1", id: revoked.id });
+  worthless.set("revoked", revoked.token);
+  worthless.set("expired", (await holderOf({ expiresAt: new Date(Date.now() - 1) })).token);
+  worthless.set("unknown", `${revoked.token.slice(0, -4)}AAAA`);
+  worthless.set("the placeholder", "dev-token");
+  worthless.set("an expired JWT", await signJwt(key, { exp: 1_000_000 }));
+  worthless.set("a JWT that nobody signed", new UnsecuredJWT(claimsOf()).encode());
+  worthless.set("a JWT that somebody else signed", await signJwt(thief));
+
+  strangers.push((await holderOf({ tenantId: "t2" })).client);
+  strangers.push(bearer(await signJwt(key, { tenant: "t2", role: "operator" })));
 });
 afterAll(async () => {
   await Promise.all([app.stop(), strict.stop()]);
+  issuer.stop();
 });
 
+/** Somebody who sends a token and nothing beside it. */
+function bearer(token: string): HttpClient {
+  const authorization = `Bearer ${token}`;
+  return strict.client.as({ authorization, "x-tenant-id": undefined, "x-actor-id": undefined });
+}
+
 /** Somebody with a token of their own: user u1 of tenant t1 as operator, unless told otherwise. */
-async function holderOf(of: TestApp, more: Partial<NewToken>, now = new Date()) {
+async function holderOf(more: Partial<NewToken>) {
   const made = await createToken(
-    { prisma: of.prisma, now: () => now },
+    { prisma: strict.prisma, now: () => new Date() },
     { tenantId: "t1", label: "test", role: "operator", actorType: "USER", actorId: "u1", ...more },
   );
-  const authorization = `Bearer ${made.token}`;
-  const client = of.client.as({ authorization, "x-tenant-id": undefined, "x-actor-id": undefined });
-  return { ...made, client };
+  return { ...made, client: bearer(made.token) };
 }
 
 describe.each(byName(closed))("%s", (_, route) => {
@@ -61,26 +103,32 @@ describe.each(byName(closed))("%s", (_, route) => {
     expect(headers.get("www-authenticate")).toBe('Bearer realm="scripts"');
   });
 
-  test("is refused with a token of another tenant", async () => {
-    const { client } = await holderOf(strict, { tenantId: "t2" });
-    const { status, body } = await call(client.as({ "x-tenant-id": "t1" }), route);
-    expect([status, body.code]).toEqual([403, "tenant_mismatch"]);
+  test("is refused with a token that is worth nothing", async () => {
+    for (const [name, token] of worthless) {
+      const { status, body, headers } = await call(bearer(token), route);
+      expect([name, status, body.code]).toEqual([name, 401, "authorization_invalid"]);
+      expect(headers.get("www-authenticate")).toBe('Bearer realm="scripts", error="invalid_token"');
+    }
   });
 
-  test("is refused to the roles that may not use it, and to no other", async () => {
-    // A stream does not end; who may open one is shown below.
-    const tried = ROLES.filter((role) => !route.takesTicket || !route.allow.includes(role));
-    const refused: Role[] = [];
-    for (const role of tried) {
-      const { status, body } = await call(app.client.as({ "x-role": role }), route);
-      if (status === 403 && body.code === "role_insufficient") refused.push(role);
-      expect([role, status]).not.toEqual([role, 401]);
+  test("is refused with a token of another tenant", async () => {
+    for (const client of strangers) {
+      const { status, body } = await call(client.as({ "x-tenant-id": "t1" }), route);
+      expect([status, body.code]).toEqual([403, "tenant_mismatch"]);
     }
-    const mayNot = tried.filter((role) => !route.allow.includes(role));
-    expect(refused).toEqual(expect.arrayContaining(mayNot));
-    // Where commands are sent it depends on the command as well: test/commands/roles.test.ts.
-    const sends = route.scope === "write" || route.operationId === "sendCommand";
-    if (!sends) expect(refused).toEqual(mayNot);
+  });
+
+  test("is refused to those who may not use it, and to nobody else", async () => {
+    for (const [name, { role, client }] of callers) {
+      const mayUse = route.allow.includes(role);
+      // A stream does not end; who may open one is shown below.
+      if (route.takesTicket && mayUse) continue;
+      const { status, body } = await call(client, route);
+      expect([name, status]).not.toEqual([name, 401]);
+      // Where commands are sent it depends on the command as well: test/commands/roles.test.ts.
+      if (mayUse && (route.scope === "write" || route.operationId === "sendCommand")) continue;
+      expect([name, body?.code === "role_insufficient"]).toEqual([name, !mayUse]);
+    }
   });
 });
 
@@ -173,7 +221,7 @@ describe("the placeholder of development", () => {
 
 describe("an API token", () => {
   test("says tenant, actor and role; nothing of it need be sent", async () => {
-    const { client } = await holderOf(strict, { actorId: "robot", actorType: "SYSTEM", role: "editor" });
+    const { client } = await holderOf({ actorId: "robot", actorType: "SYSTEM", role: "editor" });
     const created = await client.post("/scripts", { id: "by-robot", name: "Script", slug: "by-robot" });
     expect(created.status).toBe(201);
     const log = await client.get("/scripts/by-robot/commands");
@@ -183,7 +231,7 @@ describe("an API token", () => {
   });
 
   test("is what is said beside it, or the request is refused", async () => {
-    const { client } = await holderOf(strict, {});
+    const { client } = await holderOf({});
     const same = { "x-tenant-id": "t1", "x-actor-id": "u1", "x-actor-type": "USER" };
     expect((await client.as(same).get("/scripts")).status).toBe(200);
     const other: [Record<string, string>, string][] = [
@@ -215,7 +263,7 @@ describe("an API token", () => {
   });
 
   test("is taken at its word on whose behalf, and the log tells", async () => {
-    const { client } = await holderOf(strict, {});
+    const { client } = await holderOf({});
     const edit = { commands: [{ command: "Scripts.UpdateDetails.v1", payload: { description: "y" } }] };
     const { body } = await client.post("/scripts/scr/commands", edit, { "x-on-behalf-of": "ada" });
     const row = await strict.prisma.scriptCommand.findFirstOrThrow({
@@ -225,19 +273,19 @@ describe("an API token", () => {
   });
 
   test("does not take its role from a header", async () => {
-    const { client } = await holderOf(strict, { role: "viewer" });
+    const { client } = await holderOf({ role: "viewer" });
     const { status } = await client.post("/scripts", { name: "No", slug: "no" }, { "x-role": "operator" });
     expect(status).toBe(403);
   });
 
   test("of an AI agent is an agent's, whatever role it was given", async () => {
-    const { client } = await holderOf(strict, { actorType: "AI_AGENT", actorId: "helper", role: "operator" });
+    const { client } = await holderOf({ actorType: "AI_AGENT", actorId: "helper", role: "operator" });
     const { status, body } = await client.post("/scripts/scr/commit", {});
     expect([status, body.code, body.details.role]).toEqual([403, "role_insufficient", "agent"]);
   });
 
   test("names the tenant for query and body as well, and they must agree", async () => {
-    const { client } = await holderOf(strict, {});
+    const { client } = await holderOf({});
     expect((await client.get("/scripts?tenantId=t1")).status).toBe(200);
     const query = await client.get("/scripts?tenantId=t2");
     expect([query.status, query.body.code]).toEqual([403, "tenant_mismatch"]);
@@ -248,20 +296,20 @@ describe("an API token", () => {
   });
 
   test("sees nothing of another tenant", async () => {
-    const { client } = await holderOf(strict, { tenantId: "t2" });
+    const { client } = await holderOf({ tenantId: "t2" });
     expect((await client.get("/scripts/scr")).status).toBe(404);
     expect((await client.get("/scripts")).body.entries).toEqual([]);
   });
 
   test("is refused when it has expired", async () => {
     const expiresAt = new Date(Date.now() - 1);
-    const { client } = await holderOf(strict, { expiresAt });
+    const { client } = await holderOf({ expiresAt });
     const { status, body } = await client.get("/scripts");
     expect([status, body.message]).toEqual([401, expect.stringContaining(expiresAt.toISOString())]);
   });
 
   test("is refused when it was revoked before it was ever used", async () => {
-    const { client, id } = await holderOf(strict, {});
+    const { client, id } = await holderOf({});
     const deps = { prisma: strict.prisma, now: () => new Date() };
     const revoked = await revokeToken(deps, { tenantId: "t1", id });
     expect(await revokeToken(deps, { tenantId: "t1", id })).toEqual(revoked);
@@ -270,7 +318,7 @@ describe("an API token", () => {
   });
 
   test("is nowhere in the database", async () => {
-    const { token } = await holderOf(strict, {});
+    const { token } = await holderOf({});
     const rows = await strict.prisma.apiToken.findMany();
     expect(JSON.stringify(rows)).not.toContain(token.slice(-43));
   });
@@ -281,7 +329,7 @@ describe("a ticket", () => {
     fetch(`${of.url}/events/stream${query}`, { headers, signal: AbortSignal.timeout(10_000) });
 
   test("opens one stream, for whom it was made", async () => {
-    const { client } = await holderOf(strict, { role: "viewer" });
+    const { client } = await holderOf({ role: "viewer" });
     const { body } = await client.post("/events/tickets");
     const first = await open(strict, `?ticket=${body.ticket}`);
     expect(first.status).toBe(200);
@@ -294,7 +342,7 @@ describe("a ticket", () => {
   });
 
   test("is not good for another tenant", async () => {
-    const { client } = await holderOf(strict, {});
+    const { client } = await holderOf({});
     const { body } = await client.post("/events/tickets");
     const refused = await open(strict, `?ticket=${body.ticket}`, { "x-tenant-id": "t2" });
     expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
@@ -304,7 +352,7 @@ describe("a ticket", () => {
   });
 
   test("is looked at by no other operation", async () => {
-    const { client } = await holderOf(strict, {});
+    const { client } = await holderOf({});
     const { body } = await client.post("/events/tickets");
     const refused = await fetch(`${strict.url}/events?ticket=${body.ticket}`);
     expect(refused.status).toBe(401);

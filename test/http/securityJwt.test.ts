@@ -1,60 +1,8 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import {
-  exportJWK,
-  exportSPKI,
-  generateKeyPair,
-  SignJWT,
-  UnsecuredJWT,
-  type CryptoKey,
-  type JWK,
-  type JWTPayload,
-} from "jose";
+import { exportSPKI, SignJWT, UnsecuredJWT, type JWTPayload } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createCheckJwt, type JwtSettings } from "../../src/access/checkJwt.ts";
 import { startApp, type TestApp } from "../support/startApp.ts";
-
-const ISSUER = "https://issuer.example";
-const AUDIENCE = "scripts";
-const CLAIMS = { tenant: "t1", role: "editor", actor_type: "USER" };
-
-interface Key {
-  readonly kid: string;
-  readonly alg: string;
-  readonly privateKey: CryptoKey;
-  readonly publicKey: CryptoKey;
-  readonly jwk: JWK;
-}
-
-async function makeKey(kid: string, alg: string): Promise<Key> {
-  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
-  return { kid, alg, privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" } };
-}
-
-/** The issuer: a real server with a key set that changes, and that can break down. */
-class Issuer {
-  keys: readonly JWK[] = [];
-  answer: "keys" | "nonsense" | "error" = "keys";
-  reads = 0;
-  readonly #server: Server = createServer((_, response) => {
-    this.reads++;
-    if (this.answer === "error") response.writeHead(500).end();
-    else response.end(this.answer === "keys" ? JSON.stringify({ keys: this.keys }) : "<html>");
-  });
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/jwks.json`;
-  }
-
-  stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-  }
-}
+import { AUDIENCE, claimsOf, ISSUER, Issuer, makeKey, signJwt, type Key } from "./support/issuer.ts";
 
 const issuer = new Issuer();
 let key: Key;
@@ -69,13 +17,8 @@ beforeEach(() => {
   issuer.answer = "keys";
 });
 
-function token(claims: JWTPayload = {}, by: Pick<Key, "kid" | "alg" | "privateKey"> = key): Promise<string> {
-  const now = Math.floor(Date.now() / 1_000);
-  const payload = { iss: ISSUER, aud: AUDIENCE, sub: "ada", iat: now, exp: now + 300, ...CLAIMS, ...claims };
-  return new SignJWT(JSON.parse(JSON.stringify(payload)) as JWTPayload)
-    .setProtectedHeader({ alg: by.alg, kid: by.kid })
-    .sign(by.privateKey);
-}
+const token = (claims: JWTPayload = {}, by: Pick<Key, "kid" | "alg" | "privateKey"> = key) =>
+  signJwt(by, claims);
 
 function checker(more: Partial<JwtSettings> = {}) {
   return createCheckJwt({
@@ -92,13 +35,21 @@ function checker(more: Partial<JwtSettings> = {}) {
 
 describe("a JWT of the issuer", () => {
   test("says tenant, role and actor", async () => {
-    expect(await checker()(await token({ jti: "j1", actor_type: "SYSTEM" }))).toEqual({
+    const exp = Math.floor(Date.now() / 1_000) + 300;
+    expect(await checker()(await token({ jti: "j1", actor_type: "SYSTEM", exp }))).toEqual({
       kind: "credential",
       tenantId: "t1",
       actor: { type: "SYSTEM", id: "ada" },
       role: "editor",
       tokenId: "jwt:j1",
+      // Some seconds later than the token says: the clocks may be apart.
+      expiresAt: new Date((exp + 30) * 1_000),
     });
+  });
+
+  test("may say an end that is no date", async () => {
+    const credential = await checker()(await token({ exp: 1e18 }));
+    expect(credential).toMatchObject({ expiresAt: new Date("9999-12-31T23:59:59.000Z") });
   });
 
   test("may name its claims otherwise, and leave the kind of actor out", async () => {
@@ -165,8 +116,7 @@ describe("a JWT is refused", () => {
   });
 
   test("that nobody signed", async () => {
-    const claims = { iss: ISSUER, aud: AUDIENCE, sub: "ada", exp: now() + 300, ...CLAIMS };
-    const none = new UnsecuredJWT(claims).encode();
+    const none = new UnsecuredJWT(claimsOf()).encode();
     expect((await checker()(none)).kind).toBe("invalid");
     const [, body] = (await token()).split(".");
     const header = Buffer.from('{"alg":"none","kid":"k1"}').toString("base64url");
@@ -177,13 +127,7 @@ describe("a JWT is refused", () => {
   test("that was signed with the public key as a shared secret", async () => {
     const secret = Buffer.from(await exportSPKI(other.publicKey));
     for (const kid of ["k1", "k2"]) {
-      const forged = await new SignJWT({ ...CLAIMS })
-        .setProtectedHeader({ alg: "HS256", kid })
-        .setIssuer(ISSUER)
-        .setAudience(AUDIENCE)
-        .setSubject("ada")
-        .setExpirationTime("5m")
-        .sign(secret);
+      const forged = await new SignJWT(claimsOf()).setProtectedHeader({ alg: "HS256", kid }).sign(secret);
       expect((await checker()(forged)).kind).toBe("invalid");
     }
   });
@@ -195,12 +139,8 @@ describe("a JWT is refused", () => {
   test("that somebody else signed under the name of a key", async () => {
     const thief = await makeKey("k1", "ES256");
     expect((await checker()(await token({}, thief))).kind).toBe("invalid");
-    const embedded = await new SignJWT({ ...CLAIMS })
+    const embedded = await new SignJWT(claimsOf())
       .setProtectedHeader({ alg: "ES256", kid: "k1", jwk: thief.jwk, jku: "http://127.0.0.1:1/keys" })
-      .setIssuer(ISSUER)
-      .setAudience(AUDIENCE)
-      .setSubject("ada")
-      .setExpirationTime("5m")
       .sign(thief.privateKey);
     expect((await checker()(embedded)).kind).toBe("invalid");
   });
@@ -212,25 +152,50 @@ describe("a JWT is refused", () => {
     expect((await checker()(`${header}.${changed}.${signature}`)).kind).toBe("invalid");
   });
 
+  test.each([
+    { alg: "ES256", kid: "k1", crit: ["exp"] },
+    { alg: "ES256", kid: "k1", crit: ["b64"], b64: false },
+    { alg: "ES256", kid: "k1", crit: "b64" },
+    { alg: "RS256", kid: "k1" },
+    { alg: "ES256", kid: {} },
+    { alg: "toString", kid: "k1" },
+    { alg: 5 },
+    { alg: "dir", enc: "A256GCM" },
+    {},
+    [],
+    null,
+  ])("whose head is %j", async (head) => {
+    const [, body, signature] = (await token()).split(".");
+    const forged = Buffer.from(JSON.stringify(head)).toString("base64url");
+    expect((await checker()(`${forged}.${body}.${signature}`)).kind).toBe("invalid");
+  });
+
   test("whose parts are no JSON", async () => {
     for (const text of ["a.b.c", "e30.e30.e30", "bnVsbA.bnVsbA.", "W10.W10.AA"])
       expect((await checker()(text)).kind).toBe("invalid");
   });
 });
 
-test.each(["error", "nonsense"] as const)(
-  "while the issuer answers with %s nobody is refused for good",
-  async (answer) => {
+describe("while the issuer answers with", () => {
+  test.each(["error", "nonsense"] as const)("%s nobody is refused for good", async (answer) => {
     issuer.answer = answer;
     expect((await checker()(await token())).kind).toBe("unavailable");
-  },
-);
+  });
+
+  test.each([
+    ["a key that is none", { kty: "EC", crv: "P-256", x: "AA", y: "AA", kid: "k1" }],
+    ["a private key that is broken", () => ({ ...key.jwk, d: "AAAA" })],
+    ["a list of anything", 5 as never],
+  ])("%s nobody is refused for good", async (_, made) => {
+    issuer.keys = [typeof made === "function" ? made() : made];
+    expect((await checker()(await token())).kind).toBe("unavailable");
+  });
+});
 
 describe("over HTTP", () => {
   let app: TestApp;
   beforeAll(async () => {
-    const env = { MODE: "production", JWT_JWKS_URL: issuer.url, JWT_ISSUER: ISSUER, JWT_AUDIENCE: AUDIENCE };
-    app = await startApp({ worker: false, env });
+    app = await startApp({ worker: false, env: { MODE: "production", ...issuer.env } });
   });
   afterAll(() => app.stop());
   const as = (jwt: string, more = {}) =>

@@ -103,6 +103,32 @@ test("a look-up that fails is not remembered", async () => {
   expect((await check(token)).kind).toBe("credential");
 });
 
+test("whoever tries out tokens takes two connections at most, and known tokens are not behind them", async () => {
+  const { token } = await make();
+  const clock = { nowMs: Date.now() };
+  const release = Promise.withResolvers<void>();
+  let held = 0;
+  let holding = false;
+  const $transaction = (async (...given: Parameters<typeof api.prisma.$transaction>) => {
+    if (holding) {
+      held++;
+      await release.promise;
+    }
+    return api.prisma.$transaction(...given);
+  }) as unknown as typeof api.prisma.$transaction;
+  const check = createCheckApiToken({ prisma: { $transaction }, now: () => new Date(clock.nowMs) });
+  expect((await check(token)).kind).toBe("credential");
+  holding = true;
+  const guesses = Array.from({ length: 20 }, (_, n) => check(`${token.slice(0, -2)}${10 + n}`));
+  expect(held).toBe(2);
+  holding = false;
+  // It is looked up again, and does not wait for its turn.
+  clock.nowMs += TOKEN_CACHE_MS;
+  expect((await check(token)).kind).toBe("credential");
+  release.resolve();
+  expect(new Set((await Promise.all(guesses)).map(({ kind }) => kind))).toEqual(new Set(["invalid"]));
+});
+
 test("the list shows every token of a tenant and gives none away", async () => {
   const { id, token } = await make({ tenantId: "listed", label: "first" });
   await make({ tenantId: "listed", label: "second" }, () => new Date(Date.now() + 1_000));

@@ -52,6 +52,25 @@ test("lets a request at hand finish and ends idle connections, whoever keeps the
   agent.destroy();
 });
 
+test("answers a whole request as it is, whatever comes behind it, and then closes", async () => {
+  const app = express();
+  // Not before the bytes behind the request were looked at, which came with it.
+  app.post("/slow", (_, response) => void setImmediate(() => response.end("slow")));
+  app.get("/stream", (_, response) => void response.write("begun"));
+  const http = await startHttp({ app, log }, anyPort);
+  const send = async (start: string): Promise<string> => {
+    const socket = connect(Number(new URL(http.url).port), "127.0.0.1");
+    let received = "";
+    socket.on("data", (chunk) => (received += chunk.toString()));
+    socket.write(`${start} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}what is this\r\n\r\n`);
+    await once(socket, "close");
+    return received;
+  };
+  expect(await send("POST /slow")).toMatch(/^HTTP\/1\.1 200 (?!.*HTTP).*slow$/su);
+  expect(await send("GET /stream")).not.toContain("400");
+  await http.stop();
+});
+
 test("does not wait for a connection that has not sent a request yet", async () => {
   const http = await startHttp({ app: express(), log }, anyPort);
   const early = connect(Number(new URL(http.url).port), "127.0.0.1");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AppendOutcome, AppendRequest } from "../../src/log/appendCommands.ts";
 import { createGroupCommit } from "../../src/log/groupCommit.ts";
+import { expectSoon } from "../support/expectSoon.ts";
 
 function request(scriptId: string, commands = 1): AppendRequest {
   return { scriptId, commands: Array.from({ length: commands }) } as unknown as AppendRequest;
@@ -21,6 +22,7 @@ function controlled() {
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const appended: AppendOutcome = { kind: "appended", materializeDue: false };
+const duplicate: AppendOutcome = { kind: "duplicate", commandId: "c1", sequence: 1 };
 
 describe("group commit", () => {
   it("sends what arrives during two commits as the next group, in order of arrival", async () => {
@@ -37,8 +39,8 @@ describe("group commit", () => {
     await turn();
     expect(groups).toEqual([["a"], ["z"], ["b", "c", "b"]]);
     commits[1]!.resolve([appended]);
-    commits[2]!.resolve([appended, { kind: "busy" }, { kind: "slug_taken" }]);
-    expect(await others).toEqual([appended, { kind: "busy" }, { kind: "slug_taken" }]);
+    commits[2]!.resolve([appended, duplicate, { kind: "slug_taken" }]);
+    expect(await others).toEqual([appended, duplicate, { kind: "slug_taken" }]);
     await second;
   });
 
@@ -56,6 +58,31 @@ describe("group commit", () => {
     commits[1]!.resolve([appended]);
     commits[2]!.resolve([appended, appended]);
     await Promise.all(all);
+  });
+
+  it("tries a script that was busy again by itself, before what came later for it, while others go on", async () => {
+    const { groups, commits, append } = controlled();
+    const all = [append(request("a")), append(request("b"))];
+    await turn();
+    all.push(append(request("a")), append(request("c")));
+    await turn();
+    commits[0]!.resolve([{ kind: "busy" }, appended]);
+    await expectSoon(() => groups).toEqual([["a", "b"], ["c"], ["a", "a"]]);
+    commits[2]!.resolve([appended, duplicate]);
+    commits[1]!.resolve([appended]);
+    expect(await Promise.all(all)).toEqual([appended, appended, duplicate, appended]);
+  });
+
+  it("tells that a script is busy when it stays so", async () => {
+    let tries = 0;
+    const { append } = createGroupCommit({
+      append: async (requests) => {
+        tries++;
+        return requests.map(() => ({ kind: "busy" }));
+      },
+    });
+    expect(await append(request("a"))).toEqual({ kind: "busy" });
+    expect(tries).toBeGreaterThan(1);
   });
 
   it("tells every member of a failed group and goes on with the next", async () => {

@@ -1,41 +1,23 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PausePoint } from "../../src/materializer/pausePoint.ts";
 import { startWorker } from "../../src/materializer/startWorker.ts";
 import { waitUntilMaterialized } from "../../src/materializer/waitUntilMaterialized.ts";
 import { updateNode } from "../support/openWriter.ts";
+import { killAt } from "../support/killAt.ts";
 import { expectMaterialized } from "./support/expectMaterialized.ts";
 import { openMaterializer, type Materializer } from "./support/openMaterializer.ts";
+import type { WorkerTask } from "./support/workerProcess.ts";
 
 const S1 = { tenantId: "t1", scriptId: "s1" };
 const COMMIT = { command: "Scripts.CommitVersion.v1", payload: {} };
 let service: Materializer;
-let child: ChildProcess | undefined;
 
 beforeEach(async () => {
   service = await openMaterializer();
 });
 afterEach(async () => {
-  child?.kill("SIGKILL");
   await service.close();
 });
-
-/** A worker process that stands still at a point of its first materialization. */
-async function startWorkerThatPauses(pauseAt: PausePoint): Promise<void> {
-  const task = JSON.stringify({ workerUrl: service.database.workerUrl, pauseAt });
-  child = spawn(process.execPath, ["test/materializer/support/workerProcess.ts", task], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  expect(String(line)).toMatch(`paused at ${pauseAt}\n`);
-}
-
-async function kill(): Promise<void> {
-  const ended = once(child!, "close");
-  child!.kill("SIGKILL");
-  await ended;
-}
 
 const POINTS: readonly PausePoint[] = [
   "stream_read",
@@ -53,8 +35,8 @@ describe("a worker that is killed", () => {
     await service.loseJobs();
     // The batch seals the open version and begins the next.
     await service.writer.submit("s1", [updateNode("a", { edit: 1 }), COMMIT, updateNode("a", { edit: 2 })]);
-    await startWorkerThatPauses(point);
-    await kill();
+    const task: WorkerTask = { workerUrl: service.database.workerUrl, pauseAt: point };
+    await killAt("test/materializer/support/workerProcess.ts", task);
     // The job is done when its work is, and not before.
     expect(await service.jobs()).toEqual([
       { state: point === "committed" ? "completed" : "active", scriptId: "s1" },

@@ -3,19 +3,42 @@ import { BaseCache } from "../../src/materializer/baseCache.ts";
 import { createGate } from "../../src/kernel/gate.ts";
 import type { MaterializationBase } from "../../src/materializer/materialization.ts";
 import { Pace } from "../../src/materializer/pace.ts";
+import { Rounds } from "../../src/materializer/rounds.ts";
 import { EMPTY_STATE } from "../../src/scripts/emptyState.ts";
 
 const S1 = { tenantId: "t1", scriptId: "s1" };
 const S2 = { tenantId: "t1", scriptId: "s2" };
 
 describe("the pace of a script", () => {
-  it("is a rest after each run, of 300 ms at most, and nobody else's", () => {
+  it("is a rest after each run, of 250 ms at most and to the end of a round, and nobody else's", () => {
     const pace = new Pace();
-    expect(pace.restMs(S1)).toBeLessThanOrEqual(0);
+    expect(pace.restsUntil(S1)).toBe(0);
+    const endedAt = performance.now();
     pace.ended(S1, 5_000);
-    expect(pace.restMs(S2)).toBeLessThanOrEqual(0);
-    expect(pace.restMs(S1)).toBeGreaterThan(200);
-    expect(pace.restMs(S1)).toBeLessThanOrEqual(300);
+    expect(pace.restsUntil(S2)).toBe(0);
+    const until = pace.restsUntil(S1);
+    expect(until % 100).toBe(0);
+    expect(until).toBeGreaterThanOrEqual(endedAt + 250);
+    expect(until).toBeLessThan(performance.now() + 350);
+  });
+});
+
+describe("a round", () => {
+  it("does together what is to be done at one moment, and tells everybody how it ended", async () => {
+    const ran: (readonly string[])[] = [];
+    const rounds = new Rounds(async (items: readonly string[]) => {
+      ran.push(items);
+      if (items.includes("bad")) throw new Error("failed");
+      return items.length;
+    });
+    const at = performance.now() + 20;
+    const answers = [rounds.join(at, ["a", "b"]), rounds.join(at, ["c"])];
+    const failed = Promise.allSettled([rounds.join(at + 1, ["bad"]), rounds.join(at + 1, ["with it"])]);
+    expect(await Promise.all(answers)).toEqual([3, 3]);
+    expect(performance.now()).toBeGreaterThan(at - 2);
+    expect((await failed).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(await rounds.join(at, ["later"])).toBe(1);
+    expect(ran).toEqual([["a", "b", "c"], ["bad", "with it"], ["later"]]);
   });
 });
 

@@ -1,8 +1,9 @@
 import { Client } from "pg";
-import { expect, it } from "vitest";
+import { it } from "vitest";
 import { openDatabase } from "../../src/db/openDatabase.ts";
 import { WAKE_CHANNEL } from "../../src/materializer/notifyWorkers.sql.ts";
 import { createWakeWorkers } from "../../src/materializer/wakeWorkers.ts";
+import { expectSoon } from "../support/expectSoon.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
 it("a process without a worker wakes the others, with few notifications for many calls", async () => {
@@ -22,9 +23,9 @@ it("a process without a worker wakes the others, with few notifications for many
   const wake = createWakeWorkers({ prisma: api.prisma, log: { warn: () => undefined } });
   for (let call = 0; call < 100; call++) wake();
   // One at once, and one for those who called while it was under way.
-  await expect.poll(() => heard).toBe(2);
+  await expectSoon(() => heard).toBe(2);
   wake();
-  await expect.poll(() => heard).toBe(3);
+  await expectSoon(() => heard).toBe(3);
 
   await listener.end();
   await api.close();

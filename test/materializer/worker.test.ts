@@ -2,8 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startWorker, type Worker } from "../../src/materializer/startWorker.ts";
 import type { MaterializePause } from "../../src/materializer/pausePoint.ts";
 import { createGate } from "../../src/kernel/gate.ts";
-import { Pace } from "../../src/materializer/pace.ts";
-import { runBatch } from "../../src/materializer/runBatch.ts";
+import { createRunBatch } from "../../src/materializer/runBatch.ts";
 import { waitUntilMaterialized } from "../../src/materializer/waitUntilMaterialized.ts";
 import { expectMaterialized } from "./support/expectMaterialized.ts";
 import { openMaterializer, type Materializer } from "./support/openMaterializer.ts";
@@ -105,8 +104,8 @@ describe("a batch of jobs", () => {
     const data = { tenantId: "t1", scriptId: "s1" };
     const ids = ["00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"];
     const batch = ids.map((id) => ({ id, retryCount: 0, data }));
-    const deps = { ...service.deps, gate: createGate(2), pace: new Pace(), wake: () => undefined };
-    expect(await runBatch(deps, batch)).toMatchObject(ids.map((id) => ({ id, status: "completed" })));
+    const deps = { ...service.deps, gate: createGate(2), wake: () => undefined };
+    expect(await createRunBatch(deps)(batch)).toMatchObject(ids.map((id) => ({ id, status: "completed" })));
     expect(service.logged).toHaveLength(1);
   });
 

@@ -12,19 +12,26 @@ export interface SurvivorDifference {
   readonly outdated: readonly string[];
 }
 
-/** Holds what survived against the text that explains it. A line that stands there once explains one mutant. */
+/**
+ * Holds what survived against the text that explains it. A line that stands there once explains one mutant; lines of
+ * files that were not mutated say nothing.
+ */
 export function compareSurvivors(
   results: readonly Pick<MutantResult, "fileName" | "location" | "replacement" | "status">[],
   text: string,
 ): SurvivorDifference {
-  const listed = text.split("\n").filter((line) => line.startsWith("- src/"));
-  const survivors = results
-    .filter(({ status }) => status === "Survived" || status === "NoCoverage")
-    .map(toLine);
-  return { unexplained: without(survivors, listed), outdated: without(listed, survivors) };
+  const files = new Set(results.map(({ fileName }) => relative(".", fileName)));
+  const listed = text.split("\n").filter((line) => files.has(/^- (src\/[^:]+): /u.exec(line)?.[1] ?? ""));
+  const linesOf = (...wanted: MutantResult["status"][]): string[] =>
+    results.filter(({ status }) => wanted.includes(status)).map(toLine);
+  const survivors = linesOf("Survived", "NoCoverage");
+  // What this run left out it says nothing about.
+  const outdated = without(without(listed, survivors), linesOf("Ignored"));
+  return { unexplained: without(survivors, listed), outdated };
 }
 
-function toLine({
+/** A mutant in the form of survivors.md. */
+export function toLine({
   fileName,
   location,
   replacement,
@@ -41,7 +48,8 @@ function toLine({
 }
 
 function onOneLine(code: string): string {
-  return code.replaceAll(/\s+/g, " ").trim();
+  // A backquote within backquotes would be the end of them.
+  return code.replaceAll(/\s+/g, " ").replaceAll("`", "'").trim();
 }
 
 function without(lines: readonly string[], taken: readonly string[]): string[] {

@@ -6,8 +6,9 @@ export default defineConfig({
   cacheDir: "node_modules/.vite/mutation",
   test: {
     include: [
-      "test/log/**/*.test.ts",
-      "test/materializer/{planMaterialization,planUpToFailure}.test.ts",
+      "test/commands/toAppendRequest.test.ts",
+      "test/log/{chainHash,groupCommit,streamCache}.test.ts",
+      "test/materializer/{baseCache,planEvents,planMaterialization,planUpToFailure}.test.ts",
       "test/scripts/{decideBatch,replay,snapshot,toJsonPatch}.test.ts",
       "test/scripts/commands/{details,variables,versions}.test.ts",
     ],

@@ -78,6 +78,12 @@ describe("the program", () => {
     expect(following.out()).toBe("");
   });
 
+  test("ends without a word when nobody reads on", async () => {
+    const { child, ended } = startProgram(["log", "s1", "--follow"], env);
+    child.stdout!.destroy();
+    expect(await ended).toBe(0);
+  });
+
   test("shows where an error comes from when it is being debugged", async () => {
     const { err } = await runProgram(["log", "nothing"], { ...env, LOG_LEVEL: "debug" });
     expect(err).toMatch(/^\s+at .*findScript/m);
@@ -114,8 +120,8 @@ describe("the embedded database", () => {
       connections: { application: string }[];
     };
     expect(
-      diagnoses.filter(({ what }) => /^role|disk|triggers/.test(what)).map(({ result }) => result),
-    ).toEqual(["ok", "ok", "ok", "ok", "ok"]);
+      diagnoses.filter(({ what }) => /^role|disk|triggers|migrations/.test(what)).map(({ result }) => result),
+    ).toEqual(["ok", "ok", "ok", "ok", "ok", "ok"]);
     expect(connections.map(({ application }) => application)).toContain("script-ops");
     expect(code).not.toBe(1);
     expect(await runProgram(["lag"], { DATA_DIR: dataDir })).toMatchObject({ code: 0 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RebuildReport } from "../../src/ops/rebuild/runRebuild.ts";
 import { updateNode } from "../support/openWriter.ts";
 import { connect, refusalOf, refused } from "../support/sqlRefusal.ts";
 import { startProgram } from "./support/runProgram.ts";
-import { openOps, writeStory, type Ops, type WrittenOps } from "./support/openOps.ts";
+import { openOps, writeStory, type Ops, type OpsResult, type WrittenOps } from "./support/openOps.ts";
 
 let source: WrittenOps;
 let frozen: Awaited<ReturnType<WrittenOps["freeze"]>>;
@@ -10,6 +11,8 @@ beforeAll(async () => {
   source = await openOps();
   await writeStory(source, "s1");
   await writeStory(source, "s2");
+  // What the worker has not come to yet is left to it.
+  await source.append("s2", updateNode("a", { title: "Not yet" }));
   frozen = await source.freeze();
 });
 afterAll(() => source.close());
@@ -46,6 +49,20 @@ test("asks what to rebuild", async () => {
     const { code, err } = await ops.run("rebuild");
     expect(err).toContain("Say what to rebuild: --script <id>, --tenant <id>, or --all.");
     expect(code).toBe(1);
+  });
+});
+
+test("says that the database is of another release, where a query fails on it", async () => {
+  await withCopy(async (ops) => {
+    await ops.owner.query(`drop table scripts."RebuildProgress"; drop schema pgboss cascade`);
+    for (const argv of [["rebuild", "--all"], ["queues"]]) {
+      const { code, out, err } = await ops.run(...argv);
+      expect(err).toMatch(
+        /The database is not that of this release: The table scripts.RebuildProgress is missing. And \d+ more/,
+      );
+      expect({ code, out }).toEqual({ code: 1, out: "" });
+    }
+    expect((await ops.run("verify")).code).toBe(0);
   });
 });
 
@@ -101,6 +118,35 @@ test("tells of a version that the log knows nothing of, and deletes nothing", as
 });
 
 describe("a sealed version that would change", () => {
+  test.each([
+    [
+      "its words",
+      `update scripts."ScriptVersion" set changelog = 'Forged', "createdById" = 'x' where version = 1`,
+      1,
+    ],
+    ["its end", `update scripts."ScriptVersion" set "toSequence" = "toSequence" - 1 where version = 2`, 2],
+    [
+      "its seal, which the log never set",
+      `update scripts."ScriptVersion" set "sealedAt" = now() where version = 3`,
+      3,
+    ],
+  ])("in %s is put right once it is accepted", async (_, plant, version) => {
+    await withCopy(async (ops) => {
+      await ops.damage(`${plant} and "scriptId" = 's1'`);
+      expect(await ops.run("rebuild", "--all")).toMatchObject({
+        code: 2,
+        json: {
+          kept: 1,
+          differences: [{ version, isSealed: true, keptBecause: expect.any(String) as string }],
+        },
+      });
+      expect((await ops.run("verify")).code).toBe(2);
+      const accepted = await ops.run("rebuild", "--accept", `s1:${version}`, "--reason", "A bad restore");
+      expect(accepted).toMatchObject({ code: 0, json: { switched: 1, kept: 0 } });
+      expect((await ops.run("verify")).json).toMatchObject({ ok: true });
+    });
+  });
+
   test("is shown and kept, with the whole script, until somebody accepts it with a reason", async () => {
     await withCopy(async (ops) => {
       await ops.damage(FORGE_SEALED, FORGE_DRAFT);
@@ -114,7 +160,7 @@ describe("a sealed version that would change", () => {
           same: 1,
           differences: [
             { version: 1, isSealed: true, keptBecause: "it is sealed, and nobody has accepted the change" },
-            { version: 3, isSealed: false, keptBecause: "another version of the script is kept" },
+            { version: 3, isSealed: false, keptBecause: "another difference of the script is kept" },
           ],
         },
       });
@@ -164,6 +210,164 @@ describe("a sealed version that would change", () => {
   });
 });
 
+/** Everything else that follows from the log: what is planted, and what a rebuild says it puts right. */
+const DERIVED: readonly (readonly [string, readonly string[], string])[] = [
+  [
+    "no published version",
+    [
+      `update scripts."Script" set "activeVersionId" = null where id = 's1'`,
+      `update scripts."ScriptVersion" set "isPublished" = false where "scriptId" = 's1'`,
+    ],
+    "activeVersionId, isPublished of version 1",
+  ],
+  [
+    "another published version",
+    [
+      `update scripts."ScriptVersion" set "isPublished" = false where "scriptId" = 's1' and version = 1`,
+      `update scripts."ScriptVersion" set "isPublished" = true where "scriptId" = 's1' and version = 2`,
+      `update scripts."Script" set "activeVersionId" = 's1-v2' where id = 's1'`,
+    ],
+    "activeVersionId, isPublished of version 1, isPublished of version 2",
+  ],
+  ["another latest version", [`update scripts."Script" set "latestVersion" = 7`], "latestVersion"],
+  [
+    "a stream behind its versions",
+    [`update scripts."ScriptStream" set "materializedSequence" = 3`],
+    "materializedSequence",
+  ],
+  [
+    "a stream ahead of its versions",
+    [`update scripts."ScriptStream" set "materializedSequence" = "headSequence" where "scriptId" = 's2'`],
+    "materializedSequence",
+  ],
+  [
+    "a draft that reaches further than the log was materialized",
+    [`update scripts."ScriptVersion" set "toSequence" = "toSequence" + 5 where "sealedAt" is null`],
+    "toSequence",
+  ],
+  [
+    "a draft that somebody else began",
+    [`update scripts."ScriptVersion" set "createdById" = 'x', "createdAt" = now() where "sealedAt" is null`],
+    "createdById, createdAt",
+  ],
+  [
+    "a listing that says something else",
+    [
+      `update scripts."Script" set name = 'Forged', slug = 'forged', status = 'ARCHIVED', labels = '{x}', "createdById" = 'x',
+         "updatedAt" = now() where id = 's1'`,
+    ],
+    "name, slug, labels, status, createdById, updatedAt",
+  ],
+];
+
+test.each(DERIVED)("puts right: %s", async (_, plant, difference) => {
+  await withCopy(async (ops) => {
+    await ops.damage(...plant);
+    const before = await countOthers(ops);
+    expect((await ops.run("verify")).code).toBe(2);
+    const would = await ops.run("rebuild", "--all", "--dry-run");
+    expect(would.code).toBe(2);
+    expect(differencesOf(would)).toContainEqual(expect.objectContaining({ difference, keptBecause: null }));
+    expect((await ops.run("verify")).code).toBe(2);
+    const done = await ops.run("rebuild", "--all");
+    expect(done.code).toBe(0);
+    expect(differencesOf(done)).toEqual(differencesOf(would));
+    expect(await countOthers(ops)).toEqual(before);
+    expect((await ops.run("verify")).json).toMatchObject({ ok: true });
+    expect((await ops.run("rebuild", "--all")).json).toMatchObject({ same: 2 });
+  });
+});
+
+function differencesOf({ json }: OpsResult): RebuildReport["differences"] {
+  return (json as RebuildReport).differences;
+}
+
+test("puts slugs right that two scripts have of each other, one after the other", async () => {
+  await withCopy(async (ops) => {
+    await ops.damage(
+      `update scripts."Script" set slug = 'gone' where id = 's1'`,
+      `update scripts."Script" set slug = 's1' where id = 's2'`,
+    );
+    const first = await ops.run("rebuild", "--all");
+    expect(first).toMatchObject({ code: 2, json: { kept: 1, switched: 1 } });
+    expect(differencesOf(first)[0]!.keptBecause).toMatch(/^another script of the tenant has its slug/);
+    expect(await ops.run("rebuild", "--all")).toMatchObject({ code: 0, json: { switched: 1, same: 1 } });
+    expect((await ops.run("verify")).json).toMatchObject({ ok: true });
+  });
+});
+
+/** What a rebuild may not touch, the words in which it says so, and what its owner does about it. */
+const LEFT_ALONE: readonly {
+  readonly name: string;
+  readonly plant: readonly string[];
+  readonly says: RegExp;
+  readonly wayOut?: (says: string) => string;
+}[] = [
+  {
+    name: "a head of another history",
+    plant: [`update scripts."ScriptStream" set "chainHash" = repeat('a', 64) where "scriptId" = 's1'`],
+    says: /no role of the service may move a head; as the owner of the database set headSequence to \d+ and chainHash to \w{64}$/,
+    wayOut: (says) =>
+      `update scripts."ScriptStream" set "chainHash" = '${says.slice(-64)}' where "scriptId" = 's1'`,
+  },
+  {
+    name: "a head that went back",
+    plant: [
+      `update scripts."ScriptStream" set "materializedSequence" = "materializedSequence" - 1, "headSequence" = "headSequence" - 1 where "scriptId" = 's1'`,
+    ],
+    says: /no role of the service may move a head/,
+    wayOut: (says) =>
+      `update scripts."ScriptStream" set "headSequence" = ${/headSequence to (\d+)/.exec(says)![1]} where "scriptId" = 's1'`,
+  },
+  {
+    name: "a draft that starts elsewhere",
+    plant: [
+      `update scripts."ScriptVersion" set "fromSequence" = "fromSequence" + 1 where "scriptId" = 's1' and "sealedAt" is null`,
+    ],
+    says: /where a version starts never changes in a row/,
+    wayOut: () =>
+      `update scripts."ScriptVersion" set "fromSequence" = "fromSequence" - 1 where "scriptId" = 's1' and "sealedAt" is null`,
+  },
+  {
+    name: "a command that was changed, and what follows from it",
+    plant: [
+      `update scripts."ScriptCommand" set "actorId" = 'x' where "scriptId" = 's1' and sequence = 3`,
+      `update scripts."Script" set name = 'Forged' where id = 's1'`,
+    ],
+    says: /^The log of script s1 breaks its chain of hashes at command 3\. Run "ops verify --script s1", and restore/,
+  },
+  {
+    name: "a command that is gone",
+    plant: [`delete from scripts."ScriptCommand" where "scriptId" = 's1' and sequence = 3`],
+    says: /^The log of script s1 has command 4 where 3 should be/,
+  },
+  {
+    name: "a last command that is gone",
+    plant: [
+      `delete from scripts."ScriptCommand" where "scriptId" = 's1' and sequence = (select "headSequence" from scripts."ScriptStream" where "scriptId" = 's1')`,
+    ],
+    says: /^The log of script s1 ends at command \d+, and there were \d+/,
+  },
+];
+
+test.each(LEFT_ALONE)("tells of $name, leaves it, and goes on", async ({ plant, says, wayOut }) => {
+  await withCopy(async (ops) => {
+    const forged = `update scripts."Script" set name = 'Forged' where id = 's2'`;
+    await ops.damage(...plant, forged);
+    const told = await ops.run("rebuild", "--all");
+    expect(told).toMatchObject({ code: 2, json: { complete: true, kept: 1, switched: 1 } });
+    const kept = differencesOf(told).find(({ blocks, what }) => blocks || what === "stream")!;
+    expect(kept).toMatchObject({ scriptId: "s1", keptBecause: expect.stringMatching(says) as string });
+    const { rows } = await ops.owner.query<{ name: string }>(`select name from scripts."Script" order by id`);
+    const isForged = plant.some((sql) => sql.includes("Forged"));
+    expect(rows.map(({ name }) => name)).toEqual([isForged ? "Forged" : "Script s1", "Script s2"]);
+    if (!wayOut) return;
+    await ops.damage(wayOut(kept.keptBecause!));
+    await ops.run("rebuild", "--all");
+    expect((await ops.run("verify")).json).toMatchObject({ ok: true });
+  });
+});
+
 test("goes on behind the last script after kill -9", async () => {
   await withCopy(async (ops) => {
     await ops.damage(
@@ -190,6 +394,21 @@ test("goes on behind the last script after kill -9", async () => {
     expect(resumed.json).toMatchObject({ rebuildId: id, complete: true, scripts: 2, switched: 2 });
     expect((await ops.run("verify")).json).toMatchObject({ ok: true });
     expect((await ops.run("rebuild", "--resume", id)).err).toContain("has come to its end");
+  });
+}, 60_000);
+
+test("ends at once on Ctrl-C, in the middle of a script and however slow it was told to be", async () => {
+  await withCopy(async (ops) => {
+    await ops.damage(FORGE_DRAFT);
+    const { err, out, child, ended } = startProgram(["rebuild", "--all", "--rate", "1"], {
+      OPERATOR_DATABASE_URL: ops.urls.operatorUrl,
+      WORKER_DATABASE_URL: ops.urls.workerUrl,
+    });
+    await expect.poll(err, { timeout: 25_000 }).toContain("If it is stopped, go on with --resume");
+    child.kill("SIGINT");
+    expect(await ended).toBe(1);
+    expect(JSON.parse(out())).toMatchObject({ complete: false, scripts: 0, switched: 0 });
+    expect(await graphOf(ops, 3)).toEqual({ forged: true });
   });
 }, 60_000);
 

@@ -117,6 +117,35 @@ describe("doctor", () => {
   });
 });
 
+describe("jitter", () => {
+  const set = (...more: readonly string[]) => ops.run("jitter", "--tenant", "t1", ...more);
+
+  test("is set for a tenant, and shown", async () => {
+    expect((await ops.run("jitter", "--no-json")).out).toMatch(/^No tenant has/);
+    expect((await set("--min", "5", "--max", "5", "--dry-run")).json).toMatchObject({ dryRun: true });
+    expect((await ops.run("jitter")).json).toEqual({ tenants: [] });
+    for (const [min, max] of [
+      ["0", "20"],
+      ["300", "600000"],
+    ] as const) {
+      expect((await set("--min", min, "--max", max)).code).toBe(0);
+      const tenants = [{ tenantId: "t1", jitterMin: Number(min), jitterMax: Number(max) }];
+      expect((await set()).json).toMatchObject({ tenants });
+    }
+    expect((await ops.run("jitter", "--tenant", "t2")).json).toEqual({ tenants: [] });
+  });
+
+  test.each([
+    ["no tenant", ["--min", "1", "--max", "2"]],
+    ["one end", ["--tenant", "t1", "--min", "1"]],
+    ["the ends the wrong way round", ["--tenant", "t1", "--min", "2", "--max", "1"]],
+    ["more than ten minutes", ["--tenant", "t1", "--min", "1", "--max", "600001"]],
+    ["what is no number", ["--tenant", "t1", "--min", "1", "--max", "soon"]],
+  ])("is not set with %s", async (_, options) => {
+    expect(await ops.run("jitter", ...options)).toMatchObject({ code: 1, out: "" });
+  });
+});
+
 describe("tokens", () => {
   test("are made, listed without their text, and revoked", async () => {
     const made = await ops.run(
@@ -142,7 +171,10 @@ describe("tokens", () => {
   });
 
   test.each([
-    [["--role", "king", "--actor", "a"], /There is no role "king"/],
+    [["--role", "king", "--actor", "a"], /--role "king": .* expected one of "viewer"/],
+    [["--role", "editor", "--actor", "Ada Lovelace"], /--actor "Ada Lovelace": .* no spaces/],
+    [["--role", "editor", "--actor", "a", "--tenant", "t:1"], /--tenant "t:1": A tenant id has/],
+    [["--role", "editor", "--actor", "a", "--actor-type", "BACKFILL"], /--actor-type "BACKFILL": .* "USER"/],
     [
       ["--role", "editor", "--actor", "a", "--actor-type", "AI_AGENT"],
       /An AI agent's token has --role agent/,

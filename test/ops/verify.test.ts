@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CheckName } from "../../src/ops/verify/checks.ts";
-import type { VerifyReport } from "../../src/ops/verify/runVerify.ts";
+import { openDatabase, type Database } from "../../src/db/openDatabase.ts";
+import { runVerify, type VerifyReport } from "../../src/ops/verify/runVerify.ts";
+import { addNode, createScript, updateNode } from "../support/openWriter.ts";
 import { openOps, writeStory, type OpsResult, type WrittenOps } from "./support/openOps.ts";
 
 /** Ids of the planted runs, commands and keys. */
@@ -107,6 +109,20 @@ const DAMAGE: readonly {
     says: /Versions 2, 3 are all open/,
   },
   {
+    check: "one-open-version",
+    name: "a draft that nobody sealed and says it is",
+    plant: [`update scripts."ScriptVersion" set "sealedAt" = now() where "scriptId" = 's1' and version = 3`],
+    says: /Version 3 is sealed, its log says open/,
+  },
+  {
+    check: "snapshots-equal-replay",
+    name: "other words about a sealed version",
+    plant: [
+      `update scripts."ScriptVersion" set changelog = 'Forged' where "scriptId" = 's1' and version = 1`,
+    ],
+    says: /The changelog of version 1 is "Forged", command 7 says "One"/,
+  },
+  {
     check: "published-pointer",
     name: "a pointer to the open draft",
     plant: [`update scripts."Script" set "activeVersionId" = 's1-v3' where id = 's1'`],
@@ -138,6 +154,14 @@ const DAMAGE: readonly {
   },
   {
     check: "audit-row-per-batch",
+    name: "an audit row that calls it something else",
+    plant: [
+      `update scripts."ScriptAuditLog" set action = 'UPDATE' where "scriptId" = 's1' and "fromSequence" = 1`,
+    ],
+    says: /action is UPDATE, not CREATE/,
+  },
+  {
+    check: "audit-row-per-batch",
     name: "an audit row of nothing",
     plant: [
       `insert into scripts."ScriptAuditLog" select (audit).* from (
@@ -151,6 +175,12 @@ const DAMAGE: readonly {
     name: "a name that nobody gave",
     plant: [`update scripts."Script" set name = 'Forged' where id = 's1'`],
     says: /name is "Forged", its log says "Script s1"/,
+  },
+  {
+    check: "listing-equals-log",
+    name: "a script that somebody else made",
+    plant: [`update scripts."Script" set "createdById" = 'scapegoat' where id = 's1'`],
+    says: /createdById is "scapegoat", its log says "u1"/,
   },
   {
     check: "feed-contiguous",
@@ -264,6 +294,11 @@ describe("sound data", () => {
       ((await ops.run("verify", ...options)).json as VerifyReport).scripts;
     expect(await scriptsOf("--script", "s2")).toBe(1);
     expect(await scriptsOf("--tenant", "nobody")).toBe(0);
+    const none = await ops.run("verify", "--tenant", "nobody", "--no-json");
+    expect(none).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("No script was looked at") as string,
+    });
     expect(await scriptsOf("--sample", "1")).toBe(1);
     expect(await scriptsOf("--sample", "100%")).toBe(2);
     expect(await scriptsOf("--since", "1d")).toBe(2);
@@ -282,6 +317,45 @@ describe("sound data", () => {
     expect(other.err).toContain("belongs to a verify with other options");
   });
 });
+
+test("a long script is left in the middle when it is stopped, and begun anew when it goes on", async () => {
+  const ops = await openOps();
+  await ops.append("s0", createScript("s0"));
+  await ops.append("s1", createScript("s1"), addNode("a"));
+  // More than a page of the log.
+  for (let batch = 0; batch < 11; batch++)
+    await ops.append(
+      "s1",
+      ...Array.from({ length: 100 }, (_, at) => updateNode("a", { title: `${batch} ${at}` })),
+    );
+  const operator = await openOperator(ops.urls.operatorUrl);
+  const stopped = new AbortController();
+  const input = {
+    checks: new Set<CheckName>(["hash-chain"]),
+    selection: { tenantId: null, scriptId: null, since: null, sample: null, seed: "" },
+    parallel: 1,
+    maxExamples: 1,
+    stuckAfterMs: 1,
+    checkpoint: join(folder, "stopped.json"),
+  };
+  const deps = { prisma: operator.prisma, now: () => new Date(), stopping: stopped.signal };
+  const onCommands = (count: number): void => void (count > 1 && stopped.abort());
+  const half = await runVerify({ ...deps, onCommands }, input);
+  expect(half).toMatchObject({ complete: false, scripts: 1, commands: 1 });
+  const going = { ...deps, stopping: new AbortController().signal, onCommands: () => undefined };
+  expect(await runVerify(going, input)).toMatchObject({
+    ok: true,
+    complete: true,
+    scripts: 2,
+    commands: 1_103,
+  });
+  await operator.close();
+  await ops.close();
+});
+
+async function openOperator(url: string): Promise<Database> {
+  return openDatabase({ url, role: "script_operator", poolSize: 2, applicationName: "test" });
+}
 
 describe("damage is found", () => {
   let ops: WrittenOps;

@@ -1,38 +1,46 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { OutboxPausePoint } from "../../src/outbox/pausePoint.ts";
+import { killAt } from "../support/killAt.ts";
+import { connect } from "../support/sqlRefusal.ts";
+import { untilBlocked } from "../support/untilBlocked.ts";
 import { EFFECT, effectHandler } from "./support/effectHandler.ts";
 import { openOutbox, SWEEP, type Outbox } from "./support/openOutbox.ts";
+import type { WorkerTask } from "./support/workerProcess.ts";
 
 const DO = "Test.Do.v1";
 /** Takes every job whose worker gave no sign of life this very moment for one of a dead worker. */
 const IMPATIENT = { sweep: { ...SWEEP, graceMs: 0, deadAfterMs: 0 } };
 let outbox: Outbox;
-let child: ChildProcess | undefined;
 
 beforeEach(async () => {
   outbox = await openOutbox();
 });
 afterEach(async () => {
-  child?.kill("SIGKILL");
   await outbox.close();
 });
 
-/** A worker process that stands still at a point of its first attempt. */
-async function startWorkerThatPauses(pauseAt: OutboxPausePoint): Promise<void> {
-  const task = JSON.stringify({ workerUrl: outbox.database.workerUrl, pauseAt });
-  child = spawn(process.execPath, ["test/outbox/support/workerProcess.ts", task], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = (await once(child.stdout!, "data")) as [Buffer];
-  expect(String(line)).toMatch(`paused at ${pauseAt}\n`);
+/** Kills a worker process where it stands still in its first attempt. */
+async function killWorkerAt(pauseAt: OutboxPausePoint): Promise<void> {
+  const task: WorkerTask = { workerUrl: outbox.database.workerUrl, pauseAt };
+  await killAt("test/outbox/support/workerProcess.ts", task);
 }
 
-async function kill(): Promise<void> {
-  const ended = once(child!, "close");
-  child!.kill("SIGKILL");
-  await ended;
+/** Holds every attempt of a worker at a point until it is released. */
+function holdAt(at: OutboxPausePoint) {
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const pause = async (point: OutboxPausePoint) => {
+    if (point !== at) return;
+    reached.resolve();
+    await released.promise;
+  };
+  return { pause, reached: reached.promise, release: released.resolve };
+}
+
+/** Resolves when an attempt found that it may not settle its row. */
+async function untilSuperseded(): Promise<void> {
+  const isSo = () => outbox.logged.some((line) => line["outcome"] === "superseded");
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 const POINTS: readonly (readonly [OutboxPausePoint, { status: string; attempts: number }])[] = [
@@ -46,8 +54,7 @@ const POINTS: readonly (readonly [OutboxPausePoint, { status: string; attempts: 
 describe("a worker that is killed", () => {
   it.each(POINTS)("at %s leaves nothing undone, and no effect made twice", async (point, left) => {
     const sent = await outbox.enqueue();
-    await startWorkerThatPauses(point);
-    await kill();
+    await killWorkerAt(point);
     expect(await outbox.row(sent.id)).toMatchObject(left);
     const isDone = point === "committed";
     expect(await outbox.jobs()).toEqual([{ state: isDone ? "completed" : "active", id: sent.id }]);
@@ -86,8 +93,7 @@ describe("a worker that is killed", () => {
       await step("PROCESSING", 1);
       await step("PENDING", 0);
     }
-    await startWorkerThatPauses("handled");
-    await kill();
+    await killWorkerAt("handled");
     expect(await outbox.row(sent.id)).toMatchObject({ status: "PROCESSING", attempts: 5, maxAttempts: 5 });
     const calls: number[] = [];
     await outbox.startWorker(
@@ -108,49 +114,73 @@ describe("a worker that is killed", () => {
 
 describe("a worker that was taken for dead", () => {
   it("keeps its last attempt as long as that may last", async () => {
-    const atWork = Promise.withResolvers<void>();
-    const goOn = Promise.withResolvers<void>();
+    const held = holdAt("handled");
     const sent = await outbox.enqueue();
     await outbox.owner.query(`update scripts."CommandOutbox" set status = 'PROCESSING', attempts = 1`);
     for (let attempt = 2; attempt < 5; attempt++)
       await outbox.owner.query(`update scripts."CommandOutbox" set attempts = attempts + 1`);
-    const pause = async (point: OutboxPausePoint) => {
-      if (point !== "handled") return;
-      atWork.resolve();
-      await goOn.promise;
-    };
-    await outbox.startWorker({ byName: { [DO]: effectHandler() } }, { pause });
-    await atWork.promise;
+    await outbox.startWorker({ byName: { [DO]: effectHandler() } }, { pause: held.pause });
+    await held.reached;
     await outbox.startWorker({ byName: { [DO]: effectHandler() } }, {}, IMPATIENT);
     // The job that the sweeper sent has been looked at when there is one for later.
     while (!(await outbox.jobs()).some(({ state }) => state === "completed"))
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(await outbox.row(sent.id)).toMatchObject({ status: "PROCESSING", attempts: 5 });
-    goOn.resolve();
+    held.release();
     expect(await outbox.settled(sent.id)).toMatchObject({ status: "COMPLETED", attempts: 5 });
   });
 
-  it("cannot settle the command any more, and its effect is not made", async () => {
-    const atWork = Promise.withResolvers<void>();
-    const goOn = Promise.withResolvers<void>();
-    await outbox.startWorker(
-      { byName: { [DO]: effectHandler() } },
-      {
-        pause: async (point) => {
-          if (point !== "handled") return;
-          atWork.resolve();
-          await goOn.promise;
-        },
-      },
-    );
+  it("waits for whoever is just taking the command away, and writes nothing after that", async () => {
+    const held = holdAt("handled");
+    const stale = await outbox.startWorker({ byName: { [DO]: effectHandler() } }, { pause: held.pause });
     const sent = await outbox.enqueue();
-    await atWork.promise;
+    await held.reached;
+    const taking = await connect(outbox.database.ownerUrl);
+    await taking.query("begin");
+    await taking.query(`update scripts."CommandOutbox" set attempts = attempts + 1, "updatedAt" = now()`);
+    held.release();
+    await untilBlocked(outbox.owner, 1);
+    await taking.query("commit");
+    await taking.end();
+    await untilSuperseded();
+    await stale.stop();
+    expect(await outbox.row(sent.id)).toMatchObject({ status: "PROCESSING", attempts: 2, resultJson: null });
+    expect(await outbox.events()).toEqual([]);
+    await outbox.startWorker({ byName: { [DO]: effectHandler() } }, {}, IMPATIENT);
+    expect(await outbox.settled(sent.id)).toMatchObject({ attempts: 3, resultJson: { attempt: 3 } });
+    expect((await outbox.events()).map(({ type }) => type)).toEqual([EFFECT, "Test.Do.Completed.v1"]);
+  });
+
+  it("settles the command when the one that would take it comes while it writes", async () => {
+    const held = holdAt("before_commit");
+    await outbox.startWorker({ byName: { [DO]: effectHandler() } }, { pause: held.pause });
+    const sent = await outbox.enqueue();
+    await held.reached;
+    const calls: number[] = [];
+    await outbox.startWorker(
+      { byName: { [DO]: effectHandler((attempt) => calls.push(attempt)) } },
+      {},
+      IMPATIENT,
+    );
+    await untilBlocked(outbox.owner, 1);
+    held.release();
+    expect(await outbox.settled(sent.id)).toMatchObject({ attempts: 1, resultJson: { attempt: 1 } });
+    while ((await outbox.jobs()).some(({ state }) => state !== "completed"))
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(calls).toEqual([]);
+    expect((await outbox.events()).map(({ type }) => type)).toEqual([EFFECT, "Test.Do.Completed.v1"]);
+  });
+
+  it("cannot settle the command any more, and its effect is not made", async () => {
+    const held = holdAt("handled");
+    await outbox.startWorker({ byName: { [DO]: effectHandler() } }, { pause: held.pause });
+    const sent = await outbox.enqueue();
+    await held.reached;
     const other = await outbox.startWorker({ byName: { [DO]: effectHandler() } }, {}, IMPATIENT);
     expect(await outbox.settled(sent.id)).toMatchObject({ attempts: 2, resultJson: { attempt: 2 } });
     await other.stop();
-    goOn.resolve();
-    const warned = () => outbox.logged.some((line) => line["outcome"] === "superseded");
-    while (!warned()) await new Promise((resolve) => setTimeout(resolve, 10));
+    held.release();
+    await untilSuperseded();
     expect(await outbox.row(sent.id)).toMatchObject({ attempts: 2, resultJson: { attempt: 2 } });
     expect((await outbox.events()).map(({ type }) => type)).toEqual([EFFECT, "Test.Do.Completed.v1"]);
   });

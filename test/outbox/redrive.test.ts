@@ -72,7 +72,7 @@ describe("a redrive", () => {
     const ids = async (filter: RedriveFilter) => (await sendBack(filter)).map(({ id }) => id);
     expect(await ids({ failedBefore: new Date(0) })).toEqual([]);
     expect(await ids({ tenantId: "t1", command: "Test.Other.v1" })).toEqual([other.id]);
-    expect(await ids({ tenantId: "t1" })).toEqual([plain.id]);
+    expect(await sendBack({ tenantId: "t1" })).toMatchObject([{ id: plain.id, attempts: 1, maxAttempts: 6 }]);
     expect(await ids({ tenantId: "t1", id: action.id })).toEqual([]);
     expect(await ids({ tenantId: "t1", id: action.id, includeRuns: true })).toEqual([action.id]);
     expect(await ids({ limit: 10 })).toEqual([foreign.id]);

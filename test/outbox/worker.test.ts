@@ -114,6 +114,8 @@ describe("a command whose handler fails", () => {
     const waiting = await outbox.until(sent.id, (row) => row.attempts === 1 && row.status === "PENDING");
     expect(waiting.errorJson).toEqual({ code: "not_now", message: "Failed 1 times." });
     expect(waiting.dueAt.getTime() - waiting.updatedAt.getTime()).toSatisfy((ms) => ms >= 500 && ms <= 1_000);
+    const { rows } = await outbox.owner.query(`select start_after from pgboss.job where state = 'created'`);
+    expect(rows).toEqual([{ start_after: waiting.dueAt }]);
     expect(await outbox.events()).toEqual([]);
     await skipDelays();
     worker.wake();
@@ -224,7 +226,26 @@ describe("a command whose handler fails", () => {
 });
 
 describe("a handler that is not ready", () => {
-  it("is called again at its time, holds nobody up, and loses no attempt", async () => {
+  it("waits in its row for its time, holds nobody up, and loses no attempt", async () => {
+    const at = new Date(Date.now() + 3_600_000);
+    let isReady = false;
+    const worker = await outbox.startWorker({
+      byName: { [DO]: async (input) => (isReady ? succeed(input) : { kind: "later", at }) },
+    });
+    const sent = await outbox.enqueue();
+    const waiting = await outbox.until(sent.id, (row) => row.maxAttempts === 6);
+    expect(waiting).toMatchObject({ status: "PROCESSING", attempts: 1, dueAt: at, errorJson: null });
+    expect(await outbox.jobs()).toEqual([
+      { state: "completed", id: sent.id },
+      { state: "created", id: sent.id },
+    ]);
+    isReady = true;
+    await skipDelays();
+    worker.wake();
+    expect(await outbox.settled(sent.id)).toMatchObject({ status: "COMPLETED", attempts: 2, maxAttempts: 6 });
+  });
+
+  it("is called again at its time, and not before", async () => {
     const calls: number[] = [];
     const at = new Date(Date.now() + 700);
     await outbox.startWorker({
@@ -236,14 +257,51 @@ describe("a handler that is not ready", () => {
       },
     });
     const sent = await outbox.enqueue();
-    const waiting = await outbox.until(sent.id, (row) => row.maxAttempts === 6);
-    expect(waiting).toMatchObject({ status: "PROCESSING", attempts: 1, dueAt: at, errorJson: null });
-    expect(await outbox.jobs()).toEqual([
-      { state: "completed", id: sent.id },
-      { state: "created", id: sent.id },
-    ]);
-    expect(await outbox.settled(sent.id)).toMatchObject({ status: "COMPLETED", attempts: 2, maxAttempts: 6 });
-    expect(calls[1]).toBeGreaterThanOrEqual(at.getTime());
+    expect(await outbox.settled(sent.id)).toMatchObject({ status: "COMPLETED", attempts: calls.length });
+    expect(calls.at(-1)).toBeGreaterThanOrEqual(at.getTime());
+  });
+});
+
+describe("commands that take long", () => {
+  it("hold up none of those that come after them", async () => {
+    const goOn = Promise.withResolvers<void>();
+    let begun = 0;
+    await outbox.startWorker({
+      byName: {
+        [DO]: succeed,
+        "Test.Wait.v1": async (input) => {
+          begun++;
+          await goOn.promise;
+          return succeed(input);
+        },
+      },
+    });
+    const slow: CommandOutbox[] = [];
+    // More than a worker's loops can take, and more loops than it has.
+    for (let place = 0; place < 60; place++) slow.push(await outbox.enqueue({ command: "Test.Wait.v1" }));
+    while (begun < slow.length) await new Promise((resolve) => setTimeout(resolve, 10));
+    const quick = await outbox.enqueue();
+    expect(await outbox.settled(quick.id)).toMatchObject({ status: "COMPLETED", attempts: 1 });
+    expect(await outbox.prisma.commandOutbox.count({ where: { status: "PROCESSING" } })).toBe(slow.length);
+    goOn.resolve();
+    for (const { id } of slow)
+      expect(await outbox.settled(id)).toMatchObject({ status: "COMPLETED", attempts: 1 });
+  });
+
+  it("are not taken on top of each other when they all wait for this database", async () => {
+    let atWork = 0;
+    let most = 0;
+    const ids: string[] = [];
+    for (let place = 0; place < 60; place++) ids.push((await outbox.enqueue()).id);
+    const work: CommandHandler = async (input) => {
+      most = Math.max(most, ++atWork);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      atWork--;
+      return succeed(input);
+    };
+    await outbox.startWorker({ byName: { [DO]: work } }, { isLocal: () => true });
+    for (const id of ids) await outbox.settled(id);
+    expect(most).toBeLessThanOrEqual(40);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { newId } from "../../src/kernel/newId.ts";
 import { completeRunAction } from "../../src/runner/completeRunAction.ts";
-import { failOverdueActions } from "../../src/runner/failOverdueActions.ts";
+import { moveDueRuns } from "../../src/runner/moveDueRuns.ts";
 import { callGraph, callVariables } from "./support/callGraph.ts";
 import { openRunner, type TestRunner } from "./support/openRunner.ts";
 
@@ -155,16 +155,16 @@ describe("an action that does not come back in time", () => {
   // Those of the tests before.
   beforeEach(async () => {
     runner.pass(60_001);
-    await failOverdueActions(runner.worker);
+    await moveDueRuns(runner.worker);
   });
 
   test("fails its run, and what comes later changes nothing", async () => {
     const runId = newId();
     const row = await runner.waiting(runId);
     expect((await runner.read(runId)).run.actionDueAt).not.toBeNull();
-    expect(await failOverdueActions(runner.worker)).toBe(0);
+    expect(await moveDueRuns(runner.worker)).toBe(0);
     runner.pass(60_001);
-    expect(await failOverdueActions(runner.worker)).toBe(1);
+    expect(await moveDueRuns(runner.worker)).toBe(1);
     const { run } = await runner.read(runId);
     expect(run).toMatchObject({
       status: "FAILED",
@@ -175,14 +175,14 @@ describe("an action that does not come back in time", () => {
       },
     });
     expect(said(await runner.complete(row, { success: true, result: {} }))).toEqual(["run_finished"]);
-    expect(await failOverdueActions(runner.worker)).toBe(0);
+    expect(await moveDueRuns(runner.worker)).toBe(0);
   });
 
   test("lets a run walk on that says so, and send in the same name", async () => {
     const { runId } = await waitingForMore();
     await runner.set(runId, "insured", true);
     runner.pass(60_001);
-    expect(await failOverdueActions(runner.worker)).toBe(1);
+    expect(await moveDueRuns(runner.worker)).toBe(1);
     const { run, sent } = await runner.read(runId);
     expect([run.status, run.currentNodeId, run.actionDueAt]).toEqual(["RUNNING", "n_again", null]);
     expect(sent[1]).toMatchObject({ command: "policies.again", actorId: "u1", actorRole: "editor" });
@@ -196,7 +196,7 @@ describe("an action that does not come back in time", () => {
     const runId = newId();
     await runner.waiting(runId);
     runner.pass(60_001);
-    expect(await failOverdueActions(runner.worker)).toBe(1);
+    expect(await moveDueRuns(runner.worker)).toBe(1);
     expect((await runner.read(runId)).run.status).toBe("FAILED");
     expect((await runner.read(broken)).run.status).toBe("RUNNING");
     const { run } = await runner.read(broken);

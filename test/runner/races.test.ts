@@ -1,16 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../src/kernel/newId.ts";
-import { failOverdueActions } from "../../src/runner/failOverdueActions.ts";
+import { moveDueRuns } from "../../src/runner/moveDueRuns.ts";
 import type { RunPausePoint } from "../../src/runner/runnerDeps.ts";
 import { startRun } from "../../src/runner/startRun.ts";
-import {
-  endSession,
-  MOVER,
-  openRunner,
-  pausedAt,
-  untilBlocked,
-  type TestRunner,
-} from "./support/openRunner.ts";
+import { untilBlocked } from "../support/untilBlocked.ts";
+import { endSession, MOVER, openRunner, pausedAt, type TestRunner } from "./support/openRunner.ts";
 
 let runner: TestRunner;
 beforeAll(async () => {
@@ -196,14 +190,14 @@ describe("a completion", () => {
 
   test("that meets its own timeout counts when it came first", async () => {
     runner.pass(61_000);
-    await failOverdueActions(runner.worker);
+    await moveDueRuns(runner.worker);
     const runId = newId();
     const row = await runner.waiting(runId);
     runner.pass(61_000);
     const held = pausedAt(runner.worker, "before_commit");
     const completed = runner.complete(row, { success: true, result: { number: "MM1" } }, held.deps);
     await held.reached;
-    const timedOut = failOverdueActions(runner.worker);
+    const timedOut = moveDueRuns(runner.worker);
     await untilBlocked(runner.owner, 1);
     held.release();
     expect([said(await completed), await timedOut]).toEqual(["moved", 0]);

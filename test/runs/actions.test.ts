@@ -4,6 +4,7 @@ import { advance } from "../../src/runs/advance.ts";
 import { completeAction } from "../../src/runs/completeAction.ts";
 import type { CompleteOutcome } from "../../src/runs/completeAction.ts";
 import { finish } from "../../src/runs/finish.ts";
+import { RUN_LIMITS } from "../../src/runs/runLimits.ts";
 import type { RunState } from "../../src/runs/runState.ts";
 import type { GraphNode, ScriptDocument } from "../../src/scripts/storedCommand.ts";
 import { edge, node, variable } from "../scripts/document/documentOf.ts";
@@ -120,7 +121,7 @@ describe("an action", () => {
       edges: [edge("a", "m"), edge("m", "a")],
     });
     const first = advanced(document, started(document));
-    expect([first.stoppedAt, first.actions.length, first.state.currentNodeId]).toEqual(["limit", 1, "a"]);
+    expect([first.stoppedAt, first.actions.length, first.state.currentNodeId]).toEqual(["circle", 1, "a"]);
     expect(advanced(document, first.state).actions).toMatchObject([{ dispatch: 2 }]);
   });
 });
@@ -172,18 +173,30 @@ describe("a completion", () => {
   });
 
   test("without success fails the run", () => {
-    const outcome = complete(lookup, { error: "timeout" }, false);
-    const failure = { code: "action_failed", nodeId: "a" };
+    const outcome = complete(lookup, { code: "timeout", message: "Nobody answered." }, false);
+    const failure = { code: "action_failed", nodeId: "a", message: 'Action "a" failed: Nobody answered.' };
     expect(outcome).toMatchObject({
       kind: "completed",
       state: {
         status: "FAILED",
         failure,
         waitingFor: null,
-        answers: { a: { value: { success: false, result: { error: "timeout" } } } },
+        answers: {
+          a: { value: { success: false, result: { code: "timeout", message: "Nobody answered." } } },
+        },
       },
       log: [{ success: false, failure }],
     });
+  });
+
+  test.each<[Json, string]>([
+    [null, ""],
+    ["no line", ": no line"],
+    [{ code: "nope" }, ": nope"],
+    [{ message: "x".repeat(300) }, `: ${"x".repeat(RUN_LIMITS.tracedLength - 1)}…`],
+  ])("without success says why as far as %j does", (error, why) => {
+    const message = `Action "a" failed${why}.`;
+    expect(complete(lookup, error, false)).toMatchObject({ state: { failure: { message } } });
   });
 
   test.each<[string, Json]>([
@@ -218,7 +231,8 @@ describe("a completion", () => {
     ] as const) {
       const outcome = complete(document, null, success);
       if (outcome.kind === "refused") throw new Error("refused");
-      expect(outcome.log).toMatchObject([{ success, failure: null }]);
+      expect(outcome.log).toMatchObject([{ success, failure: success ? null : { code: "action_failed" } }]);
+      expect(outcome.state.failure).toBeNull();
       expect(advanced(document, outcome.state).state.currentNodeId).toBe(end);
     }
   });

@@ -194,7 +194,7 @@ describe("an advance stops at a limit", () => {
     });
     const { state, stoppedAt, steps } = advanced(document, started(document));
     expect([stoppedAt, state.status, state.currentNodeId, steps.length]).toEqual([
-      "limit",
+      "circle",
       "RUNNING",
       "a",
       3,
@@ -205,7 +205,7 @@ describe("an advance stops at a limit", () => {
 
   test("at a message that leads to itself", () => {
     const nodes = [node("a", "message")];
-    expect(walk({ nodes, edges: [edge("a", "a")] })).toEqual(["limit", "a", ["a"]]);
+    expect(walk({ nodes, edges: [edge("a", "a")] })).toEqual(["circle", "a", ["a"]]);
   });
 
   test("but asks the same question again as often as the answers lead back", () => {

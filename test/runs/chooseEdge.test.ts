@@ -167,6 +167,18 @@ describe("what was tried", () => {
     expect(tried.map(({ values }) => values)).toEqual([{ list: [{ total: 2 }] }]);
   });
 
+  test("was nothing when no edge fits the answer, and the way out is named", () => {
+    const asks = node("n", "question", { data: { options: [{ id: "yes", value: 1 }, "no"] } });
+    const answer = { value: 1, option: "yes" };
+    const why = (n: GraphNode, edges: readonly GraphEdge[], given?: Given) => choice(n, edges, given).why;
+    expect(why(asks, [by("no", "a")], { answer })).toBe(
+      'no edge leaves it by "yes" or "1", or without a handle',
+    );
+    expect(why(asks, [], { answer })).toBe("no edge leaves it");
+    expect(why(node("n", "message"), [by("x", "a")])).toBe("no edge leaves it without a handle");
+    expect(why(node("n", "message"), [to("a", false)])).toBe("no edge that was tried could be taken");
+  });
+
   test("does not hold when it cannot be evaluated, and says why", () => {
     const costly = { some: [{ var: "list" }, false] };
     const list = Array.from({ length: 15_000 }, () => 0);

@@ -67,6 +67,25 @@ describe("a simulation", () => {
     expect(outcome).toMatchObject({ stoppedAt: "limit", answersUsed: 100, state: { status: "RUNNING" } });
   });
 
+  test("goes on where one advance of a run stops, to the steps that a run may take", () => {
+    const ids = Array.from({ length: 600 }, (_, index) => `m${index}`);
+    const walk = (last: string) =>
+      simulate(
+        scriptOf({
+          nodes: [...ids.map((id) => node(id, "message")), node("e", "end")],
+          edges: ids.map((id, index) => edge(id, ids[index + 1] ?? last)),
+        }),
+        { variables: {}, answers: [] },
+      );
+    expect(walk("e")).toMatchObject({ stoppedAt: "end", state: { status: "SUCCEEDED", steps: 601 } });
+    // A circle that is longer than one advance is not seen as one.
+    expect(walk("m0")).toMatchObject({
+      stoppedAt: "failed",
+      state: { failure: { code: "too_many_steps" }, steps: RUN_LIMITS.runSteps + 1 },
+    });
+    expect(walk("m599")).toMatchObject({ stoppedAt: "circle", state: { status: "RUNNING", steps: 600 } });
+  });
+
   test("is refused where a run would not start", () => {
     expect(refusals(simulate(document, { variables: { found: 1 }, answers: [] }))).toEqual([
       "variable_type_mismatch /variables/found",

@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../src/kernel/canonicalJson.ts";
 import { newId } from "../../src/kernel/newId.ts";
 import { PROBLEM_SCHEMAS } from "../../src/http/problemSchemas.ts";
-import { PROBLEMS, type ProblemCode } from "../../src/http/problems.ts";
+import { PROBLEM_HEADERS, PROBLEMS, type ProblemCode } from "../../src/http/problems.ts";
 import type { Route } from "../../src/http/route.ts";
 import { routes } from "../../src/http/routes.ts";
 
@@ -89,12 +89,13 @@ type Fail = (what: string) => never;
 /** What any path and method may answer, whether there is an operation or not. */
 const ROUTER_PROBLEMS: readonly ProblemCode[] = ["route_not_found", "method_not_allowed", "invalid_path"];
 
-function expectProblem(route: Route | undefined, { status, body }: TestResponse, fail: Fail): void {
+function expectProblem(route: Route | undefined, { status, headers, body }: TestResponse, fail: Fail): void {
   const code = (body as { code: ProblemCode }).code;
   const schema = PROBLEM_SCHEMAS.get(code);
   if (!schema) return fail(`the problem code "${code}" is not in the table.`);
   if (PROBLEMS[code].status !== status) fail(`${code} has the status ${PROBLEMS[code].status}.`);
   if (![...(route?.problems ?? []), ...ROUTER_PROBLEMS].includes(code)) fail(`${code} is not declared.`);
+  for (const header of PROBLEM_HEADERS[code] ?? []) if (!headers.get(header)) fail(`${header} is missing.`);
   expectShape(schema, body, fail);
 }
 

@@ -27,7 +27,7 @@ export interface Writer {
 /** The write path of one API process, without HTTP. */
 export async function openWriter(
   apiUrl: string,
-  overrides: Partial<Pick<SubmitDeps, "now" | "pause">> & { cacheBytes?: number } = {},
+  overrides: Partial<Pick<SubmitDeps, "now">> & { cacheBytes?: number } = {},
 ): Promise<Writer> {
   const log = pino({ level: "silent" });
   const database = await openDatabase({

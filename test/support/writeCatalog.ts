@@ -1,8 +1,9 @@
-// Writes prisma/catalog.json anew from the migrations, on a PostgreSQL of its own: npm run catalog.
+// Writes prisma/catalog.json anew from the migrations and the job tables, on a PostgreSQL of its own: npm run catalog.
 import { writeFileSync } from "node:fs";
 import { Client } from "pg";
 import { CATALOG_FILE } from "../../src/db/catalog.ts";
 import { readCatalog } from "../../src/db/catalog.sql.ts";
+import { installJobs } from "../../src/db/jobs.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { startTestServer } from "./testServer.ts";
 
@@ -16,6 +17,7 @@ try {
   const url = new URL(server.url);
   url.pathname = `/${name}`;
   await migrate({ url: url.href });
+  await installJobs({ url: url.href });
   const client = new Client({ connectionString: url.href });
   await client.connect();
   const catalog = await readCatalog(client);

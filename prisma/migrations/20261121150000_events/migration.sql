@@ -44,6 +44,8 @@ CREATE TABLE "scripts"."EventTicket" (
     "actorId" TEXT NOT NULL,
     "actorType" "scripts"."ActorType" NOT NULL,
     "role" TEXT NOT NULL,
+    "tokenId" TEXT NOT NULL,
+    "tokenExpiresAt" TIMESTAMPTZ(3),
     "expiresAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "EventTicket_pkey" PRIMARY KEY ("hash")

@@ -123,6 +123,11 @@ $$;
 CREATE POLICY "script_api_holds_token" ON "scripts"."ApiToken" FOR SELECT TO script_api
   USING ("hash" = nullif(current_setting('app.token_hash', true), ''));
 
+-- Tokens of open event streams, all in one look: whether they are revoked. The list is taken apart once a statement,
+-- because it stands in a query of its own.
+CREATE POLICY "script_api_watches_tokens" ON "scripts"."ApiToken" FOR SELECT TO script_api
+  USING ("id" = ANY ((SELECT string_to_array(nullif(current_setting('app.token_ids', true), ''), ','))::text[]));
+
 CREATE POLICY "script_api_sees_held_ticket" ON "scripts"."EventTicket" FOR SELECT TO script_api
   USING ("hash" = nullif(current_setting('app.ticket_hash', true), ''));
 CREATE POLICY "script_api_uses_held_ticket" ON "scripts"."EventTicket" FOR DELETE TO script_api

@@ -61,24 +61,22 @@ ALTER TABLE "scripts"."ScriptVersionRebuild"
 
 -- A sealed version that an operator accepted ---------------------------------------------------------------
 --
--- As 20261121000000_scripts_core_init made it, with the one way round it: the documents, hashes and reducer version of a
--- sealed row may become those of a rebuild that an operator accepted with a reason, once, and nothing else may. Two
--- roles are needed: script_operator accepts and cannot write versions, script_worker writes and cannot accept.
+-- As 20261121000000_scripts_core_init made it, with the one way round it: what a sealed row says may become what a
+-- rebuild made that an operator accepted with a reason, once, and nothing else may. Its id, number and start never do.
+-- Two roles are needed: script_operator accepts and cannot write versions, script_worker writes and cannot accept.
 CREATE OR REPLACE FUNCTION "scripts"."refuse_change_of_sealed_version"() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
-  rebuilt text[] := ARRAY['graphJson', 'variablesDef', 'streamJson', 'graphHash', 'stateHash', 'reducerVersion'];
+  rebuilt text[] := ARRAY['toSequence', 'graphJson', 'variablesDef', 'streamJson', 'graphHash', 'stateHash', 'reducerVersion',
+    'changelog', 'createdById', 'createdAt', 'sealedAt'];
 BEGIN
-  IF TG_OP = 'UPDATE' AND (to_jsonb(OLD) - rebuilt)::text = (to_jsonb(NEW) - rebuilt)::text AND EXISTS (
+  IF TG_OP = 'UPDATE' AND (to_jsonb(OLD) - rebuilt - 'isPublished')::text = (to_jsonb(NEW) - rebuilt - 'isPublished')::text AND EXISTS (
     SELECT FROM "scripts"."ScriptVersionRebuild" AS accepted
     WHERE accepted."tenantId" = OLD."tenantId" AND accepted."scriptId" = OLD."scriptId" AND accepted."version" = OLD."version"
       AND accepted."acceptedAt" IS NOT NULL AND accepted."switchedAt" IS NULL
-      AND accepted."fromSequence" = OLD."fromSequence" AND accepted."toSequence" = OLD."toSequence"
-      AND accepted."graphHash" = NEW."graphHash" AND accepted."stateHash" = NEW."stateHash"
-      AND accepted."reducerVersion" = NEW."reducerVersion"
-      AND accepted."graphJson"::text = NEW."graphJson"::text
-      AND accepted."variablesDef"::text = NEW."variablesDef"::text
-      AND accepted."streamJson"::text = NEW."streamJson"::text)
+      AND accepted."fromSequence" = OLD."fromSequence"
+      AND (SELECT jsonb_object_agg(name, to_jsonb(accepted) -> name)::text FROM unnest(rebuilt) AS name)
+        = (SELECT jsonb_object_agg(name, to_jsonb(NEW) -> name)::text FROM unnest(rebuilt) AS name))
   THEN
     RETURN NEW;
   END IF;
@@ -105,3 +103,7 @@ GRANT INSERT ("tenantId", "scriptId", "version", "rebuildId", "difference", "gra
   "fromSequence", "toSequence", "graphHash", "stateHash", "reducerVersion", "changelog", "createdById", "createdAt", "sealedAt", "builtAt") ON "scripts"."ScriptVersionRebuild" TO script_worker;
 GRANT UPDATE ("switchedAt") ON "scripts"."ScriptVersionRebuild" TO script_worker;
 GRANT UPDATE ("acceptedAt", "acceptedById", "reason") ON "scripts"."ScriptVersionRebuild" TO script_operator;
+-- The listing follows the log too, in the transaction of each append. An operator's rebuild puts it right when it does
+-- not: neither the API nor the worker may write it.
+GRANT UPDATE ("name", "slug", "description", "status", "labels", "intents", "languageCodes", "embeddingKey",
+  "createdById", "createdAt", "updatedById", "updatedAt") ON "scripts"."Script" TO script_operator;

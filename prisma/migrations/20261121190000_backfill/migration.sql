@@ -25,6 +25,7 @@ CREATE TABLE "backfill"."Backfill" (
     "maxScriptsBehind" INTEGER NOT NULL DEFAULT 500,
     "generation" INTEGER NOT NULL DEFAULT 0,
     "options" JSONB NOT NULL DEFAULT '{}',
+    "frozenAt" TIMESTAMPTZ(3),
     "createdAt" TIMESTAMPTZ(3) NOT NULL,
     "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
@@ -132,9 +133,23 @@ CREATE TABLE "backfill"."BackfillSwitch" (
     "reads" "backfill"."BackfillSide" NOT NULL DEFAULT 'LEGACY',
     "writes" "backfill"."BackfillSide" NOT NULL DEFAULT 'LEGACY',
     "dualShare" DOUBLE PRECISION NOT NULL DEFAULT 0,
+    "sharedAt" TIMESTAMPTZ(3),
+    "minCompared" INTEGER NOT NULL DEFAULT 100,
     "updatedAt" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "BackfillSwitch_pkey" PRIMARY KEY ("backfill","tenantId")
+);
+
+-- CreateTable
+CREATE TABLE "backfill"."BackfillComparison" (
+    "backfill" TEXT NOT NULL,
+    "tenantId" TEXT NOT NULL,
+    "operation" TEXT NOT NULL,
+    "subject" TEXT NOT NULL,
+    "reads" INTEGER NOT NULL,
+    "comparedAt" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "BackfillComparison_pkey" PRIMARY KEY ("backfill","tenantId","operation","subject")
 );
 
 -- CreateTable
@@ -185,6 +200,8 @@ ALTER TABLE "backfill"."BackfillUnit"
   ADD CONSTRAINT "BackfillUnit_batchSize_starts_at_1" CHECK ("batchSize" >= 1);
 ALTER TABLE "backfill"."BackfillSwitch"
   ADD CONSTRAINT "BackfillSwitch_dualShare_is_share" CHECK ("dualShare" BETWEEN 0 AND 1);
+ALTER TABLE "backfill"."BackfillSwitch"
+  ADD CONSTRAINT "BackfillSwitch_minCompared_starts_at_1" CHECK ("minCompared" >= 1);
 ALTER TABLE "backfill"."BackfillQuarantine"
   ADD CONSTRAINT "BackfillQuarantine_waiver_is_signed" CHECK ("status" <> 'WAIVED' OR ("waivedBy" IS NOT NULL AND "waiverNote" IS NOT NULL));
 
@@ -196,7 +213,7 @@ ALTER TABLE "backfill"."BackfillLedger" ENABLE ALWAYS TRIGGER "BackfillLedger_ap
 -- Grants ------------------------------------------------------------------------------------------------
 
 -- Batches run in a worker process or from an operator's terminal, as script_worker both times. The API looks up
--- from where a tenant is served, and keeps the differences it saw.
+-- from where a tenant is served, counts the reads it compared, and keeps the differences it saw.
 GRANT USAGE ON SCHEMA "backfill" TO script_api, script_worker, script_operator;
 GRANT SELECT ON ALL TABLES IN SCHEMA "backfill" TO script_api, script_worker, script_operator;
 GRANT INSERT, UPDATE, DELETE ON "backfill"."BackfillFinding" TO script_worker;
@@ -204,6 +221,8 @@ GRANT INSERT, UPDATE ON "backfill"."Backfill", "backfill"."BackfillUnit", "backf
   "backfill"."BackfillCheck", "backfill"."BackfillSwitch", "backfill"."BackfillIdMap" TO script_worker;
 GRANT INSERT ON "backfill"."BackfillLedger" TO script_worker, script_operator;
 GRANT INSERT ON "backfill"."BackfillDifference" TO script_api, script_worker;
+GRANT INSERT, UPDATE ON "backfill"."BackfillComparison" TO script_api;
+GRANT DELETE ON "backfill"."BackfillComparison" TO script_worker;
 
 -- Walls between tenants ---------------------------------------------------------------------------------
 
@@ -217,4 +236,10 @@ CREATE POLICY "BackfillDifference_tenant" ON "backfill"."BackfillDifference" TO 
   USING ("tenantId" = current_setting('app.tenant_id', true))
   WITH CHECK ("tenantId" = current_setting('app.tenant_id', true));
 CREATE POLICY "BackfillDifference_service" ON "backfill"."BackfillDifference" TO script_worker, script_operator
+  USING (true) WITH CHECK (true);
+ALTER TABLE "backfill"."BackfillComparison" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY "BackfillComparison_tenant" ON "backfill"."BackfillComparison" TO script_api
+  USING ("tenantId" = current_setting('app.tenant_id', true))
+  WITH CHECK ("tenantId" = current_setting('app.tenant_id', true));
+CREATE POLICY "BackfillComparison_service" ON "backfill"."BackfillComparison" TO script_worker, script_operator
   USING (true) WITH CHECK (true);

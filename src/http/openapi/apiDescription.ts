@@ -9,13 +9,17 @@ export const API_DESCRIPTION = `Keeps guided conversation scripts. Every edit is
 
 **Roles.** \`viewer\` reads, simulates and follows events. \`agent\` edits drafts beside, and is all that an AI agent ever is. \`editor\` seals versions, drives runs and sends generic commands beside. \`publisher\` publishes, rolls back and archives beside. \`operator\` may do everything. What a role may not do is 403.
 
-**Writes are safe to repeat.** Give a \`commandId\` and send the same request as often as you like: it takes effect once, and the answer is the first one again with \`alreadyApplied: true\`. The same id with other content is refused.
+**Writes are safe to repeat.** Give a \`commandId\` and send the same request as often as you like: it takes effect once, and the answer is the first one again with \`alreadyApplied: true\`. The same id with other content is refused. Everything else that writes takes an \`Idempotency-Key\`, and two operations want one: a repeat within 24 hours has the first answer again, with \`Idempotency-Replayed: true\`. The same key for another request is 422; while the first one is at work, 409 with \`Retry-After\`.
+
+**Correlation-Id.** Send one with what belongs together, or one is made. Every answer has it, and so have the commands, events and generic commands that come of the request.
 
 **Sequence, ETag, If-Match.** Every answer about a script carries its sequence as \`ETag\`. Send it back as \`If-Match\` (stale: 412) or as \`expectedSequence\` in the body (stale: 409); both answers list what you missed.
 
 **Waiting.** Writes that make or publish a version wait for it, 5 s unless \`Prefer: wait=N\` says otherwise, and answer 202 with where to look when it takes longer. Nothing is lost then.
 
-**Problems.** Every error is \`application/problem+json\` with \`code\`, \`message\` and often \`details\`. A request that cannot be read is 400; a body that is JSON but not what the operation takes, and a command that is refused, is 422.`;
+**Problems.** Every error is \`application/problem+json\` with \`code\`, \`message\` and often \`details\`. A request that cannot be read is 400; a body that is JSON but not what the operation takes, and a command that is refused, is 422. \`details.fields\` and \`details.refusals\` name the member by a JSON pointer. What is not even HTTP is \`invalid_http\` (400, 408 or 431).
+
+**Limits.** A token may send so many requests a minute to each process (\`RateLimit\`, \`RateLimit-Policy\`); past that it is 429 with \`Retry-After\`.`;
 
 export const TAGS: { readonly name: RouteTag; readonly summary: string; readonly description: string }[] = [
   { name: "Log", summary: "Edit and read", description: "Commands in, the document out." },

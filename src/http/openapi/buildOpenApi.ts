@@ -7,7 +7,7 @@ import {
 import { z } from "zod";
 import type { OpenApiDocument } from "../httpDeps.ts";
 import { PROBLEM_SCHEMAS } from "../problemSchemas.ts";
-import { PROBLEMS, problemBody, type ProblemCode } from "../problems.ts";
+import { PROBLEM_HEADERS, PROBLEMS, problemBody, type ProblemCode } from "../problems.ts";
 import { REQUEST_HEADERS, type RequestHeaderName } from "../requestHeaders.ts";
 import { RESPONSE_HEADERS, type ResponseHeaderName } from "../responseHeaders.ts";
 import type { ResponseSpec, Route } from "../route.ts";
@@ -41,7 +41,7 @@ function registerHeaders(registry: OpenAPIRegistry): void {
     const parameter = {
       name,
       in: "header",
-      required: "required" in header,
+      required: false,
       description,
       schema: headerSchema(header.schema),
       example,
@@ -121,6 +121,7 @@ function successResponses(route: Route): Record<string, ResponseConfig> {
         description: spec.description,
         headers: responseHeaders([
           "correlation-id",
+          ...(route.scope === "public" ? [] : (["ratelimit-policy", "ratelimit"] as const)),
           ...legacyHeaderNames(route),
           ...(spec.headers ?? []),
           ...(route.headers.includes("idempotency-key") ? (["idempotency-replayed"] as const) : []),
@@ -158,8 +159,7 @@ function problemResponses(route: Route): Record<string, ResponseConfig> {
         headers: responseHeaders([
           "correlation-id",
           ...legacyHeaderNames(route),
-          ...(status === 503 ? (["retry-after"] as const) : []),
-          ...(status === 401 ? (["www-authenticate"] as const) : []),
+          ...codes.flatMap((code) => PROBLEM_HEADERS[code] ?? []),
         ]),
         content: {
           "application/problem+json": {

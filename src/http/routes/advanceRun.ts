@@ -11,7 +11,7 @@ export const advanceRun = effectRoute({
   tag: "Runs",
   summary: "Walk a run on until it waits or ends",
   description:
-    "Conditions are evaluated over variables and answers; of the edges that hold the one with the lowest priority is taken. At an action its command is sent under the run's correlation id; a run that waits for it walks on by itself when it comes back. With waitingFor null the run went far enough for one time: advance it again.",
+    "Conditions are evaluated over variables and answers; of the edges that hold the one with the lowest priority is taken. At an action its command is sent under the run's correlation id; a run that waits for it walks on by itself when it comes back. With waitingFor null a run that is RUNNING went far enough for one time: advance it again; or it came round in a circle, and a variable has to lead it out first.",
   params: runParams,
   headers: EFFECT_HEADERS,
   responses: {

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { getScript } from "../../reads/getScript.ts";
 import { detailsShape } from "../../scripts/commands/detailsSchema.ts";
+import { scriptIdSchema } from "../../scripts/scriptIdSchema.ts";
 import { scriptWithStreamBody } from "../bodies.ts";
 import { WRITE_HEADERS, WRITE_PROBLEMS } from "../declared.ts";
+import { scriptExists } from "../refusedSubmission.ts";
 import { answer, writeRoute } from "../route.ts";
-import { namedTenant, scriptIdSchema, writeMembers } from "../schemas/members.ts";
+import { namedTenant, writeMembers } from "../schemas/members.ts";
 import { scriptWrittenSchema } from "../schemas/script.ts";
 import { etagOf, submitWrite, writeReceipt } from "../submitWrite.ts";
 import * as examples from "../openapi/examples.ts";
@@ -57,10 +59,14 @@ export const createScript = writeRoute({
       { ...request, body: { commandId: named, note } },
       { scriptId, commands: [{ command: "Scripts.CreateScript.v1", payload: details }], expectedSequence: 0 },
     );
-    if (written.kind === "problem") return written;
+    // A command id that the caller did not choose would mean nothing to them.
+    const isTaken =
+      written.kind === "problem" && written.code === "command_id_reused" && commandId === undefined;
+    if (written.kind === "problem" && !isTaken) return written;
     const row = await deps.inTenant(request.tenantId, (tx) =>
       getScript({ prisma: tx }, { tenantId: request.tenantId, scriptId }),
     );
+    if (written.kind === "problem") return scriptExists(scriptId, row!.headSequence);
     const body = { ...scriptWithStreamBody(row!), write: writeReceipt(written.result) };
     return answer(201, body, { ...etagOf(written.result), location: `/scripts/${scriptId}` });
   },

@@ -18,8 +18,8 @@ export const createTicket = readRoute({
   },
   problems: READ_PROBLEMS,
   async handle({ inTenant }, { tenantId, principal }) {
-    const { actor, role } = principal;
-    const holder = { tenantId, actorId: actor.id, actorType: actor.type, role };
+    const { actor, role, tokenId, expiresAt: tokenExpiresAt = null } = principal;
+    const holder = { tenantId, actorId: actor.id, actorType: actor.type, role, tokenId, tokenExpiresAt };
     const { ticket, expiresAt } = await inTenant(tenantId, (tx) => makeTicket(tx, holder, new Date()));
     return answer(201, { ticket, expiresAt: expiresAt.toISOString() });
   },

@@ -9,7 +9,7 @@ import { problem } from "../problems.ts";
 import { scriptNotFound } from "../refusedSubmission.ts";
 import { answer, readRoute } from "../route.ts";
 import { graphSchema } from "../schemas/graph.ts";
-import { scriptParams } from "../schemas/members.ts";
+import { queryTime, scriptParams } from "../schemas/members.ts";
 import * as examples from "../openapi/examples.ts";
 
 type Point = { readonly sequence: number } | { readonly time: Date };
@@ -19,17 +19,15 @@ const atSchema = z
   .max(40)
   .refine(
     (text) => toPoint(text) !== undefined,
-    "Send a sequence (12) or a time with its zone (2026-01-31T12:00:00Z).",
+    "Send a sequence (12), or a time from 1970 to 9999 with its zone (2026-01-31T12:00:00Z).",
   )
   .transform((text) => toPoint(text)!);
-
-const isoTime = z.iso.datetime({ offset: true });
 
 function toPoint(text: string): Point | undefined {
   if (/^[1-9][0-9]{0,9}$/.test(text)) return { sequence: Number(text) };
   // A + that stands unescaped in a query means a space, and no time has one.
-  const time = text.replace(" ", "+");
-  return isoTime.safeParse(time).success ? { time: new Date(time) } : undefined;
+  const time = queryTime.safeParse(text.replace(" ", "+"));
+  return time.success ? { time: time.data } : undefined;
 }
 
 export const getGraph = readRoute({

@@ -55,14 +55,14 @@ async function readPage(
 ): Promise<FeedPage> {
   const events: FeedEvent[] = [];
   let after = input.after ?? 0;
-  let isBeginning = input.after === undefined;
   for (let look = 1; ; look++) {
     const page = await readFeed(deps, { ...input, after, limit: input.limit - events.length });
     if (page.kind === "expired") {
-      if (!isBeginning) return page;
+      // What was read before the rest was deleted is worth having; the next page tells of the loss.
+      if (events.length > 0) return { kind: "page", events, next: after, headPosition: page.headPosition };
+      if (input.after !== undefined) return page;
       // Nobody named a place: the feed begins where the deleted part ends.
       after = page.expiredPosition;
-      isBeginning = false;
       continue;
     }
     events.push(...page.events);

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { runSummaryBody } from "../runBodies.ts";
 import { invalidCursor, READ_HEADERS, READ_PROBLEMS } from "../declared.ts";
 import { answer, readRoute } from "../route.ts";
-import { cursorSchema, nextCursorSchema, pageLimit, queryTime, scriptIdSchema } from "../schemas/members.ts";
+import { scriptIdSchema } from "../../scripts/scriptIdSchema.ts";
+import { cursorSchema, nextCursorSchema, pageLimit, queryTime } from "../schemas/members.ts";
 import { runStatusSchema, runSummarySchema } from "../schemas/run.ts";
 import * as examples from "../openapi/runExamples.ts";
 

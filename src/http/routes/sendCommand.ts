@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { EDITORS, WRITERS } from "../../commands/role.ts";
 import type { Json } from "../../kernel/canonicalJson.ts";
-import { SCRIPTS_PREFIX } from "../../outbox/handlers/scriptsHandler.ts";
+import { readScriptsPayload, SCRIPTS_PREFIX } from "../../outbox/handlers/scriptsPayload.ts";
+import { checkScriptsCommand } from "../checkScriptsCommand.ts";
 import { BODY_PROBLEMS, EFFECT_HEADERS, EFFECT_PROBLEMS } from "../declared.ts";
 import { checkRole } from "../identity.ts";
 import * as examples from "../openapi/outboxExamples.ts";
@@ -18,7 +19,7 @@ export const sendCommand = effectRoute({
   tag: "Commands",
   summary: "Send a generic command",
   description:
-    "The command is stored and handled in the background; its completion is an event { event, correlationId, success, payload } with the same correlation id. Commands are handled side by side: wait for the completion of one before sending what builds on it. Prefer: wait=N waits up to N seconds for that. A command is tried up to 5 times before it fails. Scripts.* commands edit a script with your role: the payload of Scripts.AddNode.v1 and the like is { scriptId, payload, expectedSequence?, onConflict?, commandId?, note? }, that of Scripts.ApplyCommands.v1 { scriptId, commands: [{ command, payload, commandId? }], expectedSequence?, onConflict?, note? }, all or none. Agents may send only these.",
+    "The command is stored and handled in the background; its completion is an event { event, correlationId, success, payload } with the same correlation id. Commands are handled side by side: wait for the completion of one before sending what builds on it. Prefer: wait=N waits up to N seconds for that. A command is tried up to 5 times before it fails. Scripts.* commands edit a script with your role: the payload of Scripts.AddNode.v1 and the like is { scriptId, payload, expectedSequence?, onConflict?, commandId?, note? }, that of Scripts.ApplyCommands.v1 { scriptId, commands: [{ command, payload, commandId? }], expectedSequence?, onConflict?, note? }, all or none. What your role may not submit, and what is no such payload, is refused at once; whether the script takes it is said in the completion. Agents may send only these.",
   allow: WRITERS,
   body: { schema: commandEnvelopeSchema, example: examples.commandEnvelope },
   headers: [...EFFECT_HEADERS, "prefer"],
@@ -37,11 +38,17 @@ export const sendCommand = effectRoute({
       example: examples.commandAccepted,
     },
   },
-  problems: [...EFFECT_PROBLEMS, ...BODY_PROBLEMS, "idempotency_key_missing", "correlation_id_reused"],
+  problems: [
+    ...EFFECT_PROBLEMS,
+    ...BODY_PROBLEMS,
+    "idempotency_key_missing",
+    "correlation_id_reused",
+    "command_refused",
+  ],
   async handle(deps, request) {
     const { tenantId, body } = request;
-    const notAllowed = checkCommandRole(request);
-    if (notAllowed) return notAllowed;
+    const refused = checkCommand(request);
+    if (refused) return refused;
     const correlationId = readCorrelationId(request);
     if (typeof correlationId === "object") return correlationId;
     const sent = await deps.commands.send({
@@ -76,9 +83,13 @@ export const sendCommand = effectRoute({
 
 type SendRequest = EffectRequest<unknown, z.infer<typeof commandEnvelopeSchema>>;
 
-/** Agents edit scripts, and make nothing else happen. */
-function checkCommandRole({ body, principal }: SendRequest): Problem | undefined {
-  if (body.command.startsWith(SCRIPTS_PREFIX)) return undefined;
+function checkCommand({ body: { command, payload }, principal }: SendRequest): Problem | undefined {
+  if (command.startsWith(SCRIPTS_PREFIX)) {
+    const edit = readScriptsPayload(command, payload);
+    // The schema of the body has let no other through.
+    return edit.success ? checkScriptsCommand(principal, edit.data) : undefined;
+  }
+  // Agents edit scripts, and make nothing else happen.
   return checkRole({ allow: EDITORS, operationId: sendCommand.operationId }, principal.role);
 }
 

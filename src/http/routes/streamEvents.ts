@@ -14,13 +14,14 @@ export const streamEvents = readRoute({
   tag: "Events",
   summary: "Hear of what happens, as it happens",
   description:
-    "Server-sent events. Every event of the tenant that fits the query is sent, in the order of the feed, at least once. A client that comes back with the id it had last (EventSource does so by itself) misses none; without an id the stream begins now. An event named `reset` says that the id is of no use here, because the events after it are deleted or it never was one: read the present state anew, the stream goes on from there. A comment comes when nothing else does. A client that does not read is cut off and may come back.",
+    "Server-sent events. Every event of the tenant that fits the query is sent, in the order of the feed, at least once. A client that comes back with the id it had last (EventSource does so by itself) misses none; without an id the stream begins now. An event named `reset` says that the id is of no use here, because the events after it are deleted or it never was one: read the present state anew, the stream goes on from there. A comment comes when nothing else does. A client that does not read is cut off and may come back. A stream ends with the credential that it was opened with, and after an hour in any case (configurable): come back.",
   query: streamQuery,
   takesTicket: true,
   headers: [...READ_HEADERS, "last-event-id"],
   responses: {
     200: {
-      description: "The stream. It ends when the client goes or the server stops.",
+      description:
+        "The stream. It ends when the client goes, the credential ends, the server stops, or it has been open for long; a last comment says why.",
       itemSchema: eventStreamItemSchema,
       contentType: SSE_HEADERS["content-type"],
       example: examples.eventStream,
@@ -28,7 +29,9 @@ export const streamEvents = readRoute({
   },
   problems: [...READ_PROBLEMS, "invalid_query", "too_many_streams", "streams_full", "not_ready"],
   async handle({ streams, metrics }, { tenantId, principal, query, headers }) {
-    const place = streams.enter({ tenantId, tokenId: principal.tokenId });
+    const { tokenId, expiresAt } = principal;
+    const owner = { tenantId, tokenId };
+    const place = streams.enter(owner);
     if (place.kind !== "place") return refuse(place);
     const leave = (): void => {
       place.leave();
@@ -44,7 +47,8 @@ export const streamEvents = readRoute({
         kind: "answer" as const,
         status: 200 as const,
         headers: SSE_HEADERS,
-        stream: (response) => streams.serve(response, { tenantId, filter, lastEventId, head }).finally(leave),
+        stream: (response) =>
+          streams.serve(response, { owner, expiresAt, filter, lastEventId, head }).finally(leave),
       };
     } catch (error) {
       leave();

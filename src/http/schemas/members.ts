@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { tenantIdSchema } from "../../access/identitySchemas.ts";
 import { findUnsafeJson } from "../../kernel/findUnsafeJson.ts";
+import { INT4_MAX } from "../../kernel/int4.ts";
+import { scriptIdSchema } from "../../scripts/scriptIdSchema.ts";
 import { actorBodySchema } from "../identity.ts";
-import { tenantIdSchema } from "../requestHeaders.ts";
-
-const INT4_MAX = 2_147_483_647;
 
 /** A whole number written in decimal digits, as paths and queries carry it. */
 export function integerText(minimum: number, maximum: number = INT4_MAX) {
@@ -27,18 +27,6 @@ export function searchText(maxLength: number) {
       "The text must not contain the character U+0000.",
     );
 }
-
-/** Names that would collide with a fixed path. */
-const RESERVED_SCRIPT_IDS = new Set(["validate"]);
-
-export const scriptIdSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/,
-    "A script id has 1 to 64 letters, digits, _, - and dots, and starts with no dot or -.",
-  )
-  .refine((id) => !RESERVED_SCRIPT_IDS.has(id), 'The id "validate" is reserved. Choose another one.')
-  .meta({ description: "Id of the script.", examples: ["scr_renewal"] });
 
 export const scriptParams = z.object({ scriptId: scriptIdSchema });
 

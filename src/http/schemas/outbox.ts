@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { findUnsafeJson } from "../../kernel/findUnsafeJson.ts";
 import { isCommandName } from "../../outbox/commandName.ts";
+import { readScriptsPayload, SCRIPTS_PREFIX } from "../../outbox/handlers/scriptsPayload.ts";
 import { anyJsonSchema, orNull, timestampSchema } from "./members.ts";
 
 /** Most characters of JSON text. */
@@ -35,20 +36,27 @@ const asideSchema = objectSchema
   .refine((value) => fits(value, MAX_ASIDE), `At most ${MAX_ASIDE} characters of JSON.`)
   .refine((value) => findUnsafeJson(value, MAX_ASIDE_DEPTH) === undefined, "It is nested too deeply.");
 
-export const commandEnvelopeSchema = z.strictObject({
-  command: commandNameSchema,
-  correlationId: correlationIdSchema.optional().meta({
-    description:
-      "Your name for this command. Default: the header Correlation-Id, or one is made. When both are given they must agree.",
-  }),
-  actor: asideSchema.optional().meta({
-    description: "For the handler to read. Who really asks is in the credential, and that is what counts.",
-  }),
-  context: asideSchema.optional().meta({ description: "For the handler to read." }),
-  payload: objectSchema
-    .refine((value) => fits(value, MAX_PAYLOAD), `At most ${MAX_PAYLOAD} characters of JSON.`)
-    .meta({ description: "What the command is about." }),
-});
+export const commandEnvelopeSchema = z
+  .strictObject({
+    command: commandNameSchema,
+    correlationId: correlationIdSchema.optional().meta({
+      description:
+        "Your name for this command. Default: the header Correlation-Id, or one is made. When both are given they must agree.",
+    }),
+    actor: asideSchema.optional().meta({
+      description: "For the handler to read. Who really asks is in the credential, and that is what counts.",
+    }),
+    context: asideSchema.optional().meta({ description: "For the handler to read." }),
+    payload: objectSchema
+      .refine((value) => fits(value, MAX_PAYLOAD), `At most ${MAX_PAYLOAD} characters of JSON.`)
+      .meta({ description: "What the command is about." }),
+  })
+  .check(({ value: { command, payload }, issues }) => {
+    if (!command.startsWith(SCRIPTS_PREFIX)) return;
+    const { error } = readScriptsPayload(command, payload);
+    for (const issue of error?.issues ?? [])
+      issues.push({ ...issue, path: ["payload", ...issue.path], input: payload } as z.core.$ZodRawIssue);
+  });
 
 function fits(value: unknown, maxLength: number): boolean {
   return JSON.stringify(value).length <= maxLength;

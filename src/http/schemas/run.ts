@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { LIMITS } from "../../scripts/document/limits.ts";
-import { anyJsonSchema, orNull, scriptIdSchema, timestampSchema } from "./members.ts";
+import { scriptIdSchema } from "../../scripts/scriptIdSchema.ts";
+import { anyJsonSchema, orNull, timestampSchema } from "./members.ts";
 
 const runIdSchema = z
   .string()
@@ -71,7 +72,10 @@ export const finishBodySchema = z.strictObject({ status: finalStatusSchema });
 
 export const simulateBodySchema = z.strictObject({
   version: z
-    .union([z.literal("draft"), z.int().min(1).max(2_147_483_647)])
+    .union(
+      [z.literal("draft"), z.int().min(1).max(2_147_483_647)],
+      'Send the number of a sealed version, or "draft".',
+    )
     .default("draft")
     .meta({ description: "A sealed version, or the draft with all its edits." }),
   answers: z
@@ -131,7 +135,7 @@ const waitingForSchema = z
 
 const runFailureSchema = z
   .object({ code: z.string(), nodeId: z.string(), message: z.string() })
-  .meta({ id: "RunFailure", description: "Why the walk itself failed." });
+  .meta({ id: "RunFailure", description: "Why a walk, or an action of it, failed." });
 
 const promptSchema = z
   .object({
@@ -159,7 +163,7 @@ const runVariableSchema = z
 const detailMembers = {
   ...summaryMembers,
   waitingFor: orNull(waitingForSchema).meta({
-    description: "null: it is finished, or has to be advanced.",
+    description: "null: it is finished, has to be advanced, or is walking on after an action.",
   }),
   actionDueAt: timestampSchema
     .nullable()
@@ -213,7 +217,9 @@ const logEntrySchema = z
         dispatch: z.number().int(),
         success: z.boolean(),
         variables: tracedValuesSchema,
-        failure: orNull(runFailureSchema),
+        failure: orNull(runFailureSchema).meta({
+          description: "The run has failed of it, unless its node says continueOnFailure.",
+        }),
       })
       .meta({ id: "ActionCompletedEntry" }),
     z.object({ kind: z.literal("finished"), status: finalStatusSchema }).meta({ id: "RunFinishedEntry" }),
@@ -262,7 +268,10 @@ export const simulationSchema = z
     failure: orNull(runFailureSchema),
     variables: z.record(z.string(), anyJsonSchema),
     path: z.array(z.string()).meta({ description: "Ids of the nodes that it came to, from the entry." }),
-    stoppedAt: z.enum(["answer", "action", "end", "dead_end", "failed", "limit"]),
+    stoppedAt: z.enum(["answer", "action", "end", "dead_end", "failed", "limit", "circle"]).meta({
+      description:
+        "limit: the simulation has gone as far as one may. circle: it came round to where it had been, and no answer is asked on the way.",
+    }),
     answersUsed: z.number().int(),
     log: z.array(logEntrySchema),
     actions: z

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { EventFilter } from "../../events/eventFilter.ts";
-import type { EventHub, FeedHead } from "../../events/eventHub.ts";
+import type { EventHub } from "../../events/eventHub.ts";
+import type { FeedHead } from "../../events/feedHead.ts";
 import { resumeFrom } from "./resumeFrom.ts";
 import { SseWriter } from "./sseWriter.ts";
 import { streamFeed } from "./streamFeed.ts";
@@ -13,11 +14,18 @@ export interface StreamOptions {
   readonly heartbeatMs: number;
   /** How long a client may leave what was sent unread before it is cut off. */
   readonly stallMs: number;
+  /** Longest life of a stream; each gets up to a fifth less, so that those opened together do not end together. */
+  readonly lifeMs: number;
 }
 
 export interface StreamOwner {
   readonly tenantId: string;
   readonly tokenId: string;
+}
+
+interface OpenStream {
+  readonly owner: StreamOwner;
+  readonly served: Promise<void>;
 }
 
 export type StreamPlace =
@@ -31,7 +39,7 @@ export class EventStreams {
   readonly #hub: Pick<EventHub, "readHead" | "subscribe">;
   readonly #options: StreamOptions;
   readonly #counts = new Map<string, number>();
-  readonly #open = new Map<SseWriter, Promise<void>>();
+  readonly #open = new Map<SseWriter, OpenStream>();
   #count = 0;
   #isEnding = false;
 
@@ -55,7 +63,7 @@ export class EventStreams {
     if (this.#isEnding) return { kind: "ending" };
     const { perProcess, perTenant, perToken } = this.#options;
     const tenant = `tenant ${tenantId}`;
-    const token = `token ${tenantId} ${tokenId}`;
+    const token = `token ${keyOf({ tenantId, tokenId })}`;
     if (this.#count >= perProcess) return { kind: "full", of: "process", limit: perProcess };
     if (this.#countOf(tenant) >= perTenant) return { kind: "full", of: "tenant", limit: perTenant };
     if (this.#countOf(token) >= perToken) return { kind: "full", of: "token", limit: perToken };
@@ -74,39 +82,61 @@ export class EventStreams {
     };
   }
 
-  /** Streams to a response whose head is out, until the client goes or the streams are ended. */
+  /** Streams to a response whose head is out, until the client goes, its time is over or the streams are ended. */
   async serve(
     response: ServerResponse,
     input: {
-      readonly tenantId: string;
+      readonly owner: StreamOwner;
+      /** When its credential ends; undefined: it does not by itself. */
+      readonly expiresAt: Date | undefined;
       readonly filter: EventFilter;
       readonly lastEventId: string | undefined;
       readonly head: FeedHead;
     },
   ): Promise<void> {
     const writer = new SseWriter(response, this.#options.stallMs);
-    const { tenantId, filter, head } = input;
-    const subscription = this.#hub.subscribe(tenantId, head, writer.wake);
+    const { owner, filter, head } = input;
+    const subscription = this.#hub.subscribe({ tenantId: owner.tenantId, filter }, head, writer.wake);
     const { after, reset } = resumeFrom(input.lastEventId, head);
     const { heartbeatMs } = this.#options;
-    const served = streamFeed(writer, { subscription, filter, after, reset, heartbeatMs });
-    this.#open.set(writer, served);
-    if (this.#isEnding) writer.end();
+    const served = streamFeed(writer, { subscription, after, reset, heartbeatMs });
+    this.#open.set(writer, { owner, served });
+    if (this.#isEnding) writer.end("stopping");
+    const last = this.#planEnd(input.expiresAt);
+    const timer = setTimeout(() => writer.end(last.why), last.inMs).unref();
     try {
       await served;
-      response.end();
     } finally {
+      clearTimeout(timer);
       subscription.close();
       this.#open.delete(writer);
     }
+    await writer.finish();
+  }
+
+  /** Whose streams are open, each once. */
+  owners(): StreamOwner[] {
+    const owners = [...this.#open.values()].map(({ owner }) => [keyOf(owner), owner] as const);
+    return [...new Map(owners).values()];
+  }
+
+  /** Ends the streams of a token that is no longer good. */
+  revoke(revoked: StreamOwner): void {
+    for (const [writer, { owner }] of this.#open) if (keyOf(owner) === keyOf(revoked)) writer.end("revoked");
   }
 
   /** Opens no more streams and ends those that are open. Their clients come back, elsewhere. */
   async end(): Promise<void> {
     this.#isEnding = true;
-    const served = [...this.#open.values()];
-    for (const writer of this.#open.keys()) writer.end();
+    const served = [...this.#open.values()].map((stream) => stream.served);
+    for (const writer of this.#open.keys()) writer.end("stopping");
     await Promise.allSettled(served);
+  }
+
+  #planEnd(expiresAt: Date | undefined): { readonly why: "age" | "expired"; readonly inMs: number } {
+    const ageMs = this.#options.lifeMs * (1 - Math.random() / 5);
+    const leftMs = expiresAt ? expiresAt.getTime() - Date.now() : Number.POSITIVE_INFINITY;
+    return leftMs < ageMs ? { why: "expired", inMs: leftMs } : { why: "age", inMs: ageMs };
   }
 
   #countOf(name: string): number {
@@ -118,4 +148,9 @@ export class EventStreams {
     if (left > 0) this.#counts.set(name, left);
     else this.#counts.delete(name);
   }
+}
+
+/** Tenant ids have no blanks. */
+function keyOf({ tenantId, tokenId }: StreamOwner): string {
+  return `${tenantId} ${tokenId}`;
 }

@@ -42,5 +42,17 @@ export function resetFrame(reset: Reset): string {
   return `id: ${reset.position}\nevent: reset\ndata: ${JSON.stringify(reset)}\n\n`;
 }
 
-/** A last word before the server ends the stream: the client comes back by itself. */
-export const GOODBYE = ": the server is stopping\n\n";
+/** Why the server ends a stream. After stopping and age the client comes back by itself; otherwise it is refused. */
+export type StreamEnd = "stopping" | "age" | "expired" | "revoked";
+
+const LAST_WORDS: Readonly<Record<StreamEnd, string>> = {
+  stopping: "the server is stopping",
+  age: "the stream has been open for long",
+  expired: "the credential has expired",
+  revoked: "the token was revoked",
+};
+
+/** A last word before the server ends the stream. */
+export function goodbyeFrame(why: StreamEnd): string {
+  return `: ${LAST_WORDS[why]}\n\n`;
+}

@@ -1,4 +1,4 @@
-import type { FeedHead } from "../../events/eventHub.ts";
+import type { FeedHead } from "../../events/feedHead.ts";
 import type { Reset } from "./frames.ts";
 
 /**

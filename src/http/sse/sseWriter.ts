@@ -1,20 +1,24 @@
 import type { ServerResponse } from "node:http";
 
+import { goodbyeFrame, type StreamEnd } from "./frames.ts";
+
 /** How long what comes next is kept ready for a client that is not quite as quick as we are. */
 const MOMENT_MS = 50;
 
-export type Pause = "news" | "timeout" | "closed";
+/** How long a stream that is over waits for its client to take the rest. */
+const FAREWELL_MS = 1_000;
 
 /**
  * Writes to one client, no faster than it reads: after a block that did not go straight out, nothing is written
- * until all of it has. So what waits in memory for one client is one block. Without that, one client that never
- * read cost 275 MB in 3 s. Who does not read for stallMs is cut off, and comes back to where it was by its last id.
+ * until all of it has. So what waits in memory for one client is what node takes before it asks to wait, 64 KB, and
+ * one block. Without that, one client that never read cost 275 MB in 3 s. Who does not read for stallMs is cut off,
+ * and comes back to where it was by its last id.
  */
 export class SseWriter {
   readonly #response: ServerResponse;
   readonly #stallMs: number;
   #isClosed: boolean;
-  #isEnding = false;
+  #ending: StreamEnd | undefined;
   #hasNews = false;
   /** Ends the pause that is under way. */
   #resume: (() => void) | undefined;
@@ -27,14 +31,14 @@ export class SseWriter {
       this.#isClosed = true;
       this.#resume?.();
     });
-    response.on("drain", () => this.#resume?.());
+    response.on("drain", () => this.#resume?.()).on("finish", () => this.#resume?.());
     // A client that is gone; close follows.
     response.on("error", () => undefined);
   }
 
   /** Whether nothing more should be written. */
   get isOver(): boolean {
-    return this.#isClosed || this.#isEnding;
+    return this.#isClosed || this.#ending !== undefined;
   }
 
   /**
@@ -43,13 +47,13 @@ export class SseWriter {
    */
   async write(block: string): Promise<boolean> {
     if (this.#isClosed || this.#response.write(block)) return true;
-    await this.#untilDrained(performance.now() + MOMENT_MS);
+    await this.#until(() => this.isOver || !this.#response.writableNeedDrain, MOMENT_MS);
     return this.isOver || !this.#response.writableNeedDrain;
   }
 
   /** Waits until the client has read what was written; one that does not is cut off. */
   async untilRead(): Promise<void> {
-    await this.#untilDrained(performance.now() + this.#stallMs);
+    await this.#until(() => this.isOver || !this.#response.writableNeedDrain, this.#stallMs);
     if (await this.#isStalled()) this.#cut();
   }
 
@@ -59,27 +63,33 @@ export class SseWriter {
     this.#resume?.();
   };
 
-  /** Waits for news since the last call. */
-  async untilNews(ms: number): Promise<Pause> {
+  /** Waits for news since the last call, so long at most, or until the stream is over. */
+  async untilNews(ms: number): Promise<void> {
     if (!this.#hasNews && !this.isOver) await this.#pause(ms);
-    if (this.isOver) return "closed";
-    if (!this.#hasNews) return "timeout";
     this.#hasNews = false;
-    return "news";
   }
 
-  /** Ends the stream after what is being written. */
-  end(): void {
-    this.#isEnding = true;
+  /** Ends the stream after what is being written: nothing more is to be read for it. Then call finish. */
+  end(why: StreamEnd): void {
+    this.#ending ??= why;
     this.#resume?.();
   }
 
-  async #untilDrained(deadline: number): Promise<void> {
-    for (;;) {
-      const leftMs = deadline - performance.now();
-      if (this.isOver || !this.#response.writableNeedDrain || leftMs <= 0) return;
+  /**
+   * Says why the stream is over and closes it. A client that does not take that in a moment is cut off: its place is
+   * free from now on, and its connection must not stay.
+   */
+  async finish(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#response.end(this.#ending && goodbyeFrame(this.#ending));
+    await this.#until(() => this.#isClosed || this.#response.writableFinished, FAREWELL_MS);
+    if (!this.#response.writableFinished) this.#cut();
+  }
+
+  async #until(isSo: () => boolean, ms: number): Promise<void> {
+    const deadline = performance.now() + ms;
+    for (let leftMs = ms; !isSo() && leftMs > 0; leftMs = deadline - performance.now())
       await this.#pause(leftMs);
-    }
   }
 
   /** In a process that was busy for long the time is up before it has looked at its sockets: look at them first. */

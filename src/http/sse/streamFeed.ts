@@ -1,12 +1,10 @@
-import type { EventFilter } from "../../events/eventFilter.ts";
-import type { Subscription } from "../../events/eventHub.ts";
-import { eventFrame, GOODBYE, heartbeatFrame, openingFrame, resetFrame, type Reset } from "./frames.ts";
+import type { SubscribedPage, Subscription } from "../../events/eventHub.ts";
+import { eventFrame, heartbeatFrame, openingFrame, resetFrame, type Reset } from "./frames.ts";
 import { toReset } from "./resumeFrom.ts";
 import type { SseWriter } from "./sseWriter.ts";
 
 export interface StreamFeedInput {
   readonly subscription: Subscription;
-  readonly filter: EventFilter;
   readonly after: number;
   readonly reset: Reset | undefined;
   readonly heartbeatMs: number;
@@ -14,10 +12,10 @@ export interface StreamFeedInput {
 
 /** Events of one read. */
 const PAGE = 100;
-/** A block is written at once; about the size at which node asks to wait. */
+/** A block is written at once; four of them, and node asks to wait. */
 const BLOCK_CHARS = 16_000;
 
-/** Sends a subscription's events until the client goes or the stream is ended. */
+/** Sends a subscription's events until the client goes or the stream is ended; the last word is for the caller. */
 export async function streamFeed(writer: SseWriter, input: StreamFeedInput): Promise<void> {
   let { after } = input;
   // Clients that were cut off together come back one after the other.
@@ -25,16 +23,17 @@ export async function streamFeed(writer: SseWriter, input: StreamFeedInput): Pro
   if (input.reset) await writer.write(resetFrame(input.reset));
   let heartbeatAt = performance.now() + input.heartbeatMs;
   while (!writer.isOver) {
-    const sent = await sendPage(writer, input, after);
+    const sent = await sendPage(writer, input.subscription, after);
     if (sent.hasEvents) heartbeatAt = performance.now() + input.heartbeatMs;
     after = sent.after;
     if (sent.next === "slow") await writer.untilRead();
     if (sent.next !== "wait") continue;
-    if ((await writer.untilNews(Math.max(0, heartbeatAt - performance.now()))) !== "timeout") continue;
-    await writer.write(heartbeatFrame(after));
-    heartbeatAt = performance.now() + input.heartbeatMs;
+    if (performance.now() >= heartbeatAt) {
+      await writer.write(heartbeatFrame(after));
+      heartbeatAt = performance.now() + input.heartbeatMs;
+    }
+    await writer.untilNews(heartbeatAt - performance.now());
   }
-  await writer.write(GOODBYE);
 }
 
 interface Sent {
@@ -49,16 +48,12 @@ interface Sent {
  * Reads the next page and sends what the client takes of it. What it does not take is dropped, and read again when
  * it has caught up: that costs a slow client a read, and the process no memory meanwhile.
  */
-async function sendPage(
-  writer: SseWriter,
-  { subscription, filter }: Pick<StreamFeedInput, "subscription" | "filter">,
-  after: number,
-): Promise<Sent> {
-  const page = await subscription.read(after, filter, PAGE);
-  if (page.kind === "expired") {
-    const { expiredPosition, headPosition: position } = page;
-    await writer.write(resetFrame(toReset("expired", String(after), { position, expiredPosition })));
-    return { after: position, hasEvents: true, next: "more" };
+async function sendPage(writer: SseWriter, subscription: Subscription, after: number): Promise<Sent> {
+  const page = await subscription.read(after, PAGE);
+  if (page.kind !== "page") {
+    const reset = resetOf(page, after);
+    await writer.write(resetFrame(reset));
+    return { after: reset.position, hasEvents: true, next: "more" };
   }
   const { events } = page;
   let block = "";
@@ -69,4 +64,10 @@ async function sendPage(
     block = "";
   }
   return { after: page.next, hasEvents: events.length > 0, next: page.more ? "more" : "wait" };
+}
+
+function resetOf(page: Exclude<SubscribedPage, { kind: "page" }>, after: number): Reset {
+  if (page.kind === "rewound") return toReset("ahead", String(after), page.head);
+  const { expiredPosition, headPosition: position } = page;
+  return toReset("expired", String(after), { position, expiredPosition });
 }

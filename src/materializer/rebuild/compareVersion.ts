@@ -2,23 +2,17 @@ import type { ScriptVersion } from "../../db/generated/client.ts";
 import { sameJson } from "../../scripts/sameJson.ts";
 import type { PlannedVersion } from "../materialization.ts";
 
-/** Members that a rebuild can put right in a row that is there. */
-const REBUILT = ["graphJson", "variablesDef", "streamJson", "graphHash", "stateHash"] as const;
-/** Members that never change in a row: where they differ, the row is of another log. */
-const FIXED = ["fromSequence", "toSequence", "changelog", "createdById"] as const;
+/** What a row says that a rebuild may put right. Where a version starts never changes in a row. */
+type Row = Omit<ScriptVersion, "id" | "isPublished">;
 
-export interface VersionComparison {
-  /** Names of the members that differ; empty when the row is what the log gives. */
-  readonly differing: readonly string[];
-  /** Whether a rebuild can put them right. */
-  readonly canSwitch: boolean;
-}
-
-/** Holds a row against what the log gives. */
-export function compareVersion(planned: PlannedVersion, live: ScriptVersion): VersionComparison {
-  const { snapshot } = planned;
-  const rebuilt: string[] = REBUILT.filter((name) => !sameJson(live[name], snapshot[name]));
-  const fixed: string[] = FIXED.filter((name) => live[name] !== planned[name]);
-  if (live.sealedAt?.getTime() !== planned.sealedAt?.getTime()) fixed.push("sealedAt");
-  return { differing: [...rebuilt, ...fixed], canSwitch: fixed.length === 0 };
+/** Names of the members in which a row differs from what the log gives; none when it is the same. */
+export function compareVersion({ snapshot, ...planned }: PlannedVersion, row: Row): string[] {
+  const documents = ["graphJson", "variablesDef", "streamJson", "graphHash", "stateHash"] as const;
+  const columns = ["fromSequence", "toSequence", "changelog", "createdById"] as const;
+  const times = ["createdAt", "sealedAt"] as const;
+  return [
+    ...documents.filter((name) => !sameJson(row[name], snapshot[name])),
+    ...columns.filter((name) => row[name] !== planned[name]),
+    ...times.filter((name) => row[name]?.getTime() !== planned[name]?.getTime()),
+  ];
 }

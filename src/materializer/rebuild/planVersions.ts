@@ -1,7 +1,7 @@
 import { EMPTY_STATE } from "../../scripts/emptyState.ts";
 import { newId } from "../../kernel/newId.ts";
 import type { MaterializationBase, PlannedVersion, TailCommand } from "../materialization.ts";
-import { planMaterialization } from "../planMaterialization.ts";
+import { planMaterialization, splitAtCommits } from "../planMaterialization.ts";
 
 /**
  * The versions that a log gives, from its first command and in order, one at a time: each sealed one, and the open
@@ -14,11 +14,13 @@ export async function* planVersions(
 ): AsyncGenerator<PlannedVersion> {
   let base: MaterializationBase = { state: EMPTY_STATE, sequence: 0, openVersion: null };
   let last: PlannedVersion | undefined;
-  for await (const page of pages) {
-    const plan = planMaterialization(base, page, newId);
-    for (const version of plan.versions) if (version.sealedAt !== null) yield version;
-    last = plan.versions.at(-1);
-    base = plan.next;
-  }
+  for await (const page of pages)
+    // Each holds a whole document, and a page may seal a thousand of them.
+    for (const range of splitAtCommits(page)) {
+      const plan = planMaterialization(base, range, newId);
+      last = plan.versions[0]!;
+      if (last.sealedAt !== null) yield last;
+      base = plan.next;
+    }
   if (last?.sealedAt === null) yield last;
 }

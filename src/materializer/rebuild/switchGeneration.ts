@@ -3,7 +3,9 @@ import { newId } from "../../kernel/newId.ts";
 import type { ScriptKey } from "../../log/logRow.ts";
 import { diffDocuments } from "../../reads/diffDocuments.ts";
 import type { ScriptDocument } from "../../scripts/storedCommand.ts";
+import type { Materialization } from "../materialization.ts";
 import { versionRowId } from "../versionRowId.ts";
+import { movePointers } from "../writeMaterialization.ts";
 import { acceptanceId } from "./acceptanceId.ts";
 import { lockStream } from "./lockStream.sql.ts";
 
@@ -21,6 +23,12 @@ export interface Replacement {
   readonly isSealed: boolean;
 }
 
+/** What a script's rows say of its versions, as the log gives it. */
+export interface RebuiltPointers extends Pick<Materialization, "activeVersion" | "latestVersion"> {
+  /** Up to where the versions reach. */
+  readonly materializedSequence: number;
+}
+
 const TRANSACTION = { maxWait: 30_000, timeout: 120_000 };
 
 /**
@@ -33,14 +41,31 @@ const TRANSACTION = { maxWait: 30_000, timeout: 120_000 };
 export async function switchGeneration(
   deps: SwitchDeps,
   key: ScriptKey,
-  input: { readonly materializedSequence: number; readonly replacements: readonly Replacement[] },
+  input: {
+    /** What the stream said when the new generation was made. */
+    readonly materializedSequence: number;
+    /** In order of their versions: each must continue the one before it. */
+    readonly replacements: readonly Replacement[];
+    /** Undefined: they are right. */
+    readonly pointers: RebuiltPointers | undefined;
+  },
 ): Promise<"switched" | "moved"> {
   return deps.prisma.$transaction(async (tx) => {
     const stream = await lockStream(tx, key);
     if (stream?.materializedSequence !== input.materializedSequence) return "moved";
     for (const replacement of input.replacements) await replace(deps, tx, key, replacement);
+    if (input.pointers) await point(tx, key, input.pointers);
     return "switched";
   }, TRANSACTION);
+}
+
+async function point(
+  tx: Prisma.TransactionClient,
+  key: ScriptKey,
+  { materializedSequence, ...pointers }: RebuiltPointers,
+): Promise<void> {
+  await movePointers(tx, key, pointers);
+  await tx.scriptStream.updateMany({ where: { ...key }, data: { materializedSequence } });
 }
 
 async function replace(
@@ -54,10 +79,9 @@ async function replace(
     where: { tenantId_scriptId_version_rebuildId: where },
   });
   if (isMissing) {
-    const { fromSequence, toSequence, changelog, createdById, createdAt, sealedAt } = made;
-    const fixed = { fromSequence, toSequence, changelog, createdById, createdAt, sealedAt };
+    const { fromSequence } = made;
     await tx.scriptVersion.createMany({
-      data: [{ ...key, id: versionRowId(key, version), version, ...fixed, ...toRebuilt(made) }],
+      data: [{ ...key, id: versionRowId(key, version), version, fromSequence, ...toRebuilt(made) }],
     });
   } else {
     if (isSealed) await tellOfAcceptance(tx, key, made, now());
@@ -75,6 +99,13 @@ function toRebuilt(made: ScriptVersionRebuild) {
     graphHash: made.graphHash,
     stateHash: made.stateHash,
     reducerVersion: made.reducerVersion,
+    toSequence: made.toSequence,
+    changelog: made.changelog,
+    createdById: made.createdById,
+    createdAt: made.createdAt,
+    sealedAt: made.sealedAt,
+    // An open version is not published; the pointers say of the others which one is.
+    ...(made.sealedAt === null ? { isPublished: false } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { PrismaClient } from "../../db/generated/client.ts";
 import type { LogRow, ScriptKey } from "../../log/logRow.ts";
-import { selectLogPage } from "./readLog.sql.ts";
+import { selectLogPage } from "../../log/selectLogPage.sql.ts";
 
 const PAGE_ROWS = 1_000;
 /** As stored and compressed; in memory it is about ten times that. */
@@ -21,7 +21,7 @@ export async function* readLogPages(
     });
     const last = page.at(-1);
     if (!last) return;
-    yield page;
+    yield page.map(({ bytes: _bytes, ...row }) => row);
     after = last.sequence;
   }
 }

@@ -20,13 +20,15 @@ interface Options {
   readonly by: string;
 }
 
-/** Makes versions anew from the log. */
+/** Makes what follows from the log anew. */
 export const rebuild: Verb = {
   name: "rebuild",
-  summary: "make versions anew from the log beside the live ones, compare, and switch script by script",
-  help: `Edits go on meanwhile. A draft that differs is replaced; a sealed version that differs is shown and kept, until
---accept <script>:<version> --reason <text> lets it be replaced, which the audit log tells. No event and no
-command follows from a rebuild. --dry-run compares and writes nothing.`,
+  summary: "make versions, pointers and listings anew from the log, compare, and switch script by script",
+  help: `Edits go on meanwhile. A draft, a pointer, a mark of the published version or a listing that differs is
+replaced; a sealed version that differs is shown and kept, until --accept <script>:<version> --reason <text> lets
+it be replaced, which the audit log tells. The log, the head of its stream, the audit log and the feed are never
+touched, and of a log that is damaged nothing is made. No event and no command follows from a rebuild.
+--dry-run compares and writes nothing.`,
   addOptions: (command) =>
     command
       .option("--rate <n>", "most commands a second", parseCount)
@@ -51,7 +53,7 @@ async function runVerb(session: Session, options: Options): Promise<ExitCode> {
     output.note(`Rebuild ${place.rebuildId}. If it is stopped, go on with --resume ${place.rebuildId}.`);
   const total = await countCommands({ prisma }, { ...scope, since: null, sample: null, seed: "" });
   const progress = output.progress("rebuild", total);
-  const pace = createPace(options.rate);
+  const pace = createPace(options.rate, stopping);
   const report = await runRebuild(
     {
       prisma,
@@ -105,23 +107,23 @@ async function accept({ global, now, store }: Session, options: Options): Promis
   return key;
 }
 
-/** Lets no more than so many commands a second through. */
-function createPace(rate: number | undefined): (count: number) => Promise<void> {
+/** Lets no more than so many commands a second through; once it is stopped, all. */
+function createPace(rate: number | undefined, stopping: AbortSignal): (count: number) => Promise<void> {
   if (rate === undefined) return async () => undefined;
   const started = performance.now();
   let done = 0;
   return async (count) => {
     done += count;
     const aheadMs = (done * 1_000) / rate - (performance.now() - started);
-    if (aheadMs > 0) await delay(aheadMs);
+    if (aheadMs > 0) await delay(aheadMs, undefined, { signal: stopping }).catch(() => undefined);
   };
 }
 
 function describe(report: RebuildReport, isDryRun: boolean): string {
   const { scripts, same, switched, kept, differences, complete } = report;
-  const rows = differences.map(({ keptBecause, isSealed, ...row }) => ({
+  const rows = differences.map(({ keptBecause, isSealed, blocks: _blocks, ...row }) => ({
     ...row,
-    sealed: isSealed ? "yes" : "no",
+    sealed: row.version === null ? null : isSealed ? "yes" : "no",
     result: keptBecause === null ? (isDryRun ? "would be replaced" : "replaced") : `kept: ${keptBecause}`,
   }));
   return [

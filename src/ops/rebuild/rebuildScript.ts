@@ -1,31 +1,11 @@
-import type { PrismaClient } from "../../db/generated/client.ts";
 import type { ScriptKey } from "../../log/logRow.ts";
-import { compareVersion } from "../../materializer/rebuild/compareVersion.ts";
-import { clearGeneration, keepVersion } from "../../materializer/rebuild/generation.ts";
-import { planVersions } from "../../materializer/rebuild/planVersions.ts";
-import { switchGeneration, type Replacement } from "../../materializer/rebuild/switchGeneration.ts";
-import type { PlannedVersion } from "../../materializer/materialization.ts";
-import { readLogPages } from "../log/readLogPages.ts";
-
-export interface RebuildDeps {
-  /** Reads, as script_operator. */
-  readonly prisma: PrismaClient;
-  /** Writes, as script_worker; undefined in a dry run, which writes nothing. */
-  readonly worker: PrismaClient | undefined;
-  readonly now: () => Date;
-  /** Told of commands that were replayed; resolves when more may be. */
-  readonly pace: (count: number) => Promise<void>;
-}
-
-/** A version whose row is not what the log gives. */
-export interface Difference extends ScriptKey {
-  readonly version: number;
-  readonly isSealed: boolean;
-  /** "missing", or the members that differ. */
-  readonly difference: string;
-  /** Why the old row was kept; null when it was replaced, or would be. */
-  readonly keptBecause: string | null;
-}
+import { switchGeneration } from "../../materializer/rebuild/switchGeneration.ts";
+import { ReplayError } from "../../scripts/replayError.ts";
+import { DamagedLogError } from "../log/soundLog.ts";
+import { readScript, type ScriptFacts } from "../verify/readScript.ts";
+import { compareScript, type Compared, type RebuildDeps } from "./compareScript.ts";
+import type { Difference } from "./difference.ts";
+import { putListing } from "./putListing.ts";
 
 export interface RebuiltScript {
   readonly kind: "same" | "switched" | "kept";
@@ -36,164 +16,77 @@ export interface RebuiltScript {
 const ATTEMPTS = 5;
 
 /**
- * Makes a script's versions anew from its log, beside the live ones, and compares them. Where they differ it puts the
- * new ones in their place, all or none: one sealed version that no operator accepted keeps the script as it is.
+ * Makes everything of a script that follows from its log anew, beside what is there, and compares: versions, pointers,
+ * the listing. Where they differ it puts the new in the place of the old, versions and pointers all or none: one
+ * sealed version that no operator accepted keeps them as they are. Of a log that is damaged nothing is made.
  */
 export async function rebuildScript(
   deps: RebuildDeps,
   key: ScriptKey,
   rebuildId: string,
 ): Promise<RebuiltScript> {
-  for (let attempt = 1; ; attempt++) {
-    const { materializedSequence } = await deps.prisma.scriptStream.findUniqueOrThrow({
-      where: { tenantId_scriptId: key },
-      select: { materializedSequence: true },
-    });
-    const found = await compareAll(deps, key, { rebuildId: `${rebuildId}-${attempt}`, materializedSequence });
-    // Materialized further while it was compared: the open row is of another sequence than the one made.
-    if (found === "moved" && attempt < ATTEMPTS) continue;
-    if (found === "moved") return { kind: "kept", differences: [busy(key)] };
-    const { differences, replacements } = found;
-    if (differences.length === 0) return { kind: "same", differences };
-    const isBlocked = differences.some(({ keptBecause }) => keptBecause !== null);
-    if (!deps.worker || isBlocked) return { kind: "kept", differences: explain(differences, isBlocked) };
-    const switched = await switchGeneration({ prisma: deps.worker, now: deps.now }, key, {
-      materializedSequence,
-      replacements,
-    });
-    if (switched === "switched") return { kind: "switched", differences };
-    if (attempt === ATTEMPTS) return { kind: "kept", differences: [busy(key)] };
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const facts = await readScript(deps, key);
+    if (!facts) return { kind: "same", differences: [] };
+    try {
+      const compared = await compareScript(deps, key, { facts, rebuildId: `${rebuildId}-${attempt}` });
+      const rebuilt = compared === "moved" ? "moved" : await putRight(deps, key, facts, compared);
+      if (rebuilt !== "moved") return rebuilt;
+    } catch (error) {
+      if (!(error instanceof ReplayError || error instanceof DamagedLogError)) throw error;
+      return keptAsItIs(key, "log", error.message);
+    }
   }
+  const why = `it was edited each of the ${ATTEMPTS} times that it was rebuilt; try again`;
+  return keptAsItIs(key, "unknown", why);
 }
 
-interface Compared {
-  readonly differences: Difference[];
-  readonly replacements: Replacement[];
-}
-
-async function compareAll(
+async function putRight(
   deps: RebuildDeps,
   key: ScriptKey,
-  input: { readonly rebuildId: string; readonly materializedSequence: number },
-): Promise<Compared | "moved"> {
-  if (deps.worker) await clearGeneration({ prisma: deps.worker }, key);
-  const compared: Compared = { differences: [], replacements: [] };
-  let highest = 0;
-  for await (const planned of planVersions(readPaced(deps, key, input.materializedSequence))) {
-    if (!(await compareOne(deps, key, { ...input, planned }, compared))) return "moved";
-    highest = planned.version;
+  { stream }: ScriptFacts,
+  { differences, replacements, pointers, listing }: Compared,
+): Promise<RebuiltScript | "moved"> {
+  const { headSequence, materializedSequence } = stream;
+  const isBlocked = differences.some(({ blocks }) => blocks);
+  if (deps.worker && !isBlocked && (replacements.length > 0 || pointers)) {
+    const worker = { prisma: deps.worker, now: deps.now };
+    const moved = await switchGeneration(worker, key, { materializedSequence, replacements, pointers });
+    if (moved === "moved") return "moved";
   }
-  compared.differences.push(...(await findExtra(deps, key, { ...input, highest })));
-  return compared;
+  const put = deps.worker && listing ? await putListing(deps, key, { headSequence, listing }) : "put";
+  if (put === "moved") return "moved";
+  return describe(
+    differences.map((difference) => ({
+      ...difference,
+      keptBecause: whyKept(difference, { isBlocked, put }),
+    })),
+    deps.worker === undefined,
+  );
 }
 
-/** Versions that the log knows nothing of. One that was begun meanwhile starts behind what was replayed. */
-async function findExtra(
-  { prisma }: RebuildDeps,
-  key: ScriptKey,
-  input: { readonly highest: number; readonly materializedSequence: number },
-): Promise<Difference[]> {
-  const rows = await prisma.scriptVersion.findMany({
-    where: {
-      ...key,
-      version: { gt: input.highest },
-      fromSequence: { lte: input.materializedSequence },
-    },
-    select: { version: true, sealedAt: true },
-    orderBy: { version: "asc" },
-  });
-  return rows.map(({ version, sealedAt }) => ({
-    ...key,
-    version,
-    isSealed: sealedAt !== null,
-    difference: "not in the log",
-    keptBecause: "a rebuild deletes nothing",
-  }));
+function whyKept(
+  { what, keptBecause }: Difference,
+  { isBlocked, put }: { readonly isBlocked: boolean; readonly put: "put" | "slug_taken" },
+): string | null {
+  if (keptBecause !== null) return keptBecause;
+  if (what === "listing")
+    return put === "slug_taken" ? "another script of the tenant has its slug; rebuild that one first" : null;
+  // What could be replaced by itself is kept with the rest of its script.
+  return isBlocked ? "another difference of the script is kept" : null;
 }
 
-async function* readPaced(deps: RebuildDeps, key: ScriptKey, upTo: number) {
-  for await (const page of readLogPages(deps, { ...key, after: 0, upTo })) {
-    yield page;
-    await deps.pace(page.length);
-  }
+function describe(differences: readonly Difference[], isDryRun: boolean): RebuiltScript {
+  if (differences.length === 0) return { kind: "same", differences };
+  const isKept = isDryRun || differences.some(({ keptBecause }) => keptBecause !== null);
+  return { kind: isKept ? "kept" : "switched", differences };
 }
 
-/** False when the open version has moved on meanwhile. */
-async function compareOne(
-  { prisma, worker, now }: RebuildDeps,
-  key: ScriptKey,
-  { planned, rebuildId }: { readonly planned: PlannedVersion; readonly rebuildId: string },
-  into: Compared,
-): Promise<boolean> {
-  const { version } = planned;
-  const live = await prisma.scriptVersion.findUnique({
-    where: { tenantId_scriptId_version: { ...key, version } },
-  });
-  const isSealed = planned.sealedAt !== null;
-  if (live && !isSealed && live.toSequence > planned.toSequence) return false;
-  const { differing, canSwitch } = live
-    ? compareVersion(planned, live)
-    : { differing: ["missing"], canSwitch: true };
-  if (differing.length === 0) return true;
-  const difference = differing.join(", ");
-  const needsAcceptance = live !== null && live.sealedAt !== null;
-  const accepted = needsAcceptance && canSwitch ? await findAccepted(prisma, key, planned) : undefined;
-  into.differences.push({
-    ...key,
-    version,
-    isSealed: needsAcceptance,
-    difference,
-    keptBecause: whyKept({ canSwitch, needsAcceptance, accepted }),
-  });
-  into.replacements.push({
-    version,
-    rebuildId: accepted ?? rebuildId,
-    isMissing: live === null,
-    isSealed: needsAcceptance,
-  });
-  if (worker && accepted === undefined)
-    await keepVersion({ prisma: worker }, key, { rebuildId, planned, difference, now: now() });
-  return true;
-}
-
-function whyKept(input: {
-  readonly canSwitch: boolean;
-  readonly needsAcceptance: boolean;
-  readonly accepted: string | undefined;
-}): string | null {
-  if (!input.canSwitch) return "the row is of another log: what differs never changes in a row";
-  if (input.needsAcceptance && input.accepted === undefined)
-    return "it is sealed, and nobody has accepted the change";
-  return null;
-}
-
-/** The rebuild under which an operator accepted this very version and which was not used yet. */
-async function findAccepted(
-  prisma: Pick<PrismaClient, "scriptVersionRebuild">,
-  key: ScriptKey,
-  { version, snapshot }: PlannedVersion,
-): Promise<string | undefined> {
-  const row = await prisma.scriptVersionRebuild.findFirst({
-    where: { ...key, version, acceptedAt: { not: null }, switchedAt: null, stateHash: snapshot.stateHash },
-    select: { rebuildId: true },
-  });
-  return row?.rebuildId;
-}
-
-/** What could be replaced by itself is kept with the rest of its script. */
-function explain(differences: readonly Difference[], isBlocked: boolean): Difference[] {
-  return differences.map((difference) => ({
-    ...difference,
-    keptBecause: difference.keptBecause ?? (isBlocked ? "another version of the script is kept" : null),
-  }));
-}
-
-function busy(key: ScriptKey): Difference {
+function keptAsItIs(key: ScriptKey, difference: string, keptBecause: string): RebuiltScript {
   return {
-    ...key,
-    version: 0,
-    isSealed: false,
-    difference: "unknown",
-    keptBecause: `it was edited each of the ${ATTEMPTS} times that it was rebuilt; try again`,
+    kind: "kept",
+    differences: [
+      { ...key, what: "script", version: null, isSealed: false, difference, keptBecause, blocks: true },
+    ],
   };
 }

@@ -2,7 +2,9 @@ import type { PrismaClient } from "../../db/generated/client.ts";
 import type { ScriptKey } from "../../log/logRow.ts";
 import { OpsError } from "../frame/opsError.ts";
 import { selectScripts } from "../verify/selectScripts.ts";
-import { rebuildScript, type Difference, type RebuildDeps } from "./rebuildScript.ts";
+import type { RebuildDeps } from "./compareScript.ts";
+import type { Difference } from "./difference.ts";
+import { rebuildScript } from "./rebuildScript.ts";
 
 export interface Scope {
   readonly tenantId: string | null;
@@ -30,17 +32,13 @@ interface Place extends Omit<RebuildReport, "complete" | "differences"> {
  * Rebuilds scripts one after another. How far it came is noted after each, so that a rebuild that was stopped or
  * killed goes on behind the last; a script that is rebuilt twice is found the same the second time.
  */
-export async function runRebuild(
-  deps: RebuildDeps & { readonly stopping: AbortSignal },
-  scope: Scope,
-  from: Place,
-): Promise<RebuildReport> {
+export async function runRebuild(deps: Stoppable, scope: Scope, from: Place): Promise<RebuildReport> {
   let place = from;
   const differences: Difference[] = [];
   const selection = { ...scope, since: null, sample: null, seed: "" };
   for await (const key of selectScripts(deps, selection, from.after)) {
-    if (deps.stopping.aborted) break;
-    const rebuilt = await rebuildScript(deps, key, from.rebuildId);
+    const rebuilt = await untilStopped(deps, (paced) => rebuildScript(paced, key, from.rebuildId));
+    if (!rebuilt) break;
     place = { ...place, after: key, scripts: place.scripts + 1, [rebuilt.kind]: place[rebuilt.kind] + 1 };
     differences.push(...rebuilt.differences.slice(0, MAX_SHOWN - differences.length));
     if (deps.worker) await note(deps.worker, place, deps.now(), "RUNNING");
@@ -49,6 +47,27 @@ export async function runRebuild(
   if (deps.worker && complete) await note(deps.worker, place, deps.now(), "DONE");
   const { after: _after, ...report } = place;
   return { ...report, complete, differences };
+}
+
+type Stoppable = RebuildDeps & { readonly stopping: AbortSignal };
+
+/** Undefined: it was stopped, if need be in the middle of a script, of which nothing was replaced then. */
+async function untilStopped<T>(
+  deps: Stoppable,
+  work: (deps: RebuildDeps) => Promise<T>,
+): Promise<T | undefined> {
+  const { stopping } = deps;
+  const pace = async (count: number): Promise<void> => {
+    await deps.pace(count);
+    stopping.throwIfAborted();
+  };
+  try {
+    stopping.throwIfAborted();
+    return await work({ ...deps, pace });
+  } catch (error) {
+    if (error !== stopping.reason) throw error;
+    return undefined;
+  }
 }
 
 export async function beginRebuild(

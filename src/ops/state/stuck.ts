@@ -144,7 +144,7 @@ async function findRuns(prisma: PrismaClient, { before, tenantId }: Question): P
     tenant: tenantId,
     id,
     since: actionDueAt!,
-    why: `waits at node ${currentNodeId} for an action that should have ended by then`,
+    why: `stands at node ${currentNodeId}, and should have been moved on by then: its action is overdue, or its walk not finished`,
   }));
 }
 

@@ -1,13 +1,13 @@
+import { z } from "zod";
 import { createToken, type NewToken } from "../../access/createToken.ts";
+import { actorIdSchema, actorTypeSchema, tenantIdSchema } from "../../access/identitySchemas.ts";
 import { listTokens } from "../../access/listTokens.ts";
 import { revokeToken } from "../../access/revokeToken.ts";
-import { isRole, ROLES } from "../../access/role.ts";
+import { ROLES } from "../../access/role.ts";
 import { OpsError } from "../frame/opsError.ts";
 import { table } from "../frame/output.ts";
 import type { Session } from "../frame/session.ts";
 import type { Verb, VerbOptions } from "../frame/verb.ts";
-
-const ACTOR_TYPES = ["USER", "AI_AGENT", "SYSTEM"] as const;
 
 const createVerb: Verb = {
   name: "tokens create",
@@ -17,7 +17,7 @@ const createVerb: Verb = {
       .requiredOption("--label <text>", "what it is for")
       .requiredOption("--role <role>", ROLES.join(", "))
       .requiredOption("--actor <id>", "who acts with it")
-      .option("--actor-type <type>", ACTOR_TYPES.join(", "), "USER")
+      .option("--actor-type <type>", actorTypeSchema.options.join(", "), "USER")
       .option("--expires <time>", "a date, or in how long: 12h, 90d", parseExpiry),
   run: async (session, _args, options) => {
     const input = readNewToken(session, options);
@@ -38,21 +38,26 @@ const createVerb: Verb = {
 };
 
 function readNewToken({ global }: Session, options: VerbOptions): NewToken {
-  const { role, actorType } = options as { role: string; actorType: string };
   if (global.tenant === undefined) throw new OpsError("Say whose token it is: --tenant <id>.");
-  if (!isRole(role)) throw new OpsError(`There is no role "${role}". Give --role ${ROLES.join(", ")}.`);
-  if (!(ACTOR_TYPES as readonly string[]).includes(actorType))
-    throw new OpsError(`There is no actor type "${actorType}". Give --actor-type ${ACTOR_TYPES.join(", ")}.`);
+  const role = read("--role", z.enum(ROLES), options["role"]);
+  const actorType = read("--actor-type", actorTypeSchema, options["actorType"]);
   if (actorType === "AI_AGENT" && role !== "agent")
     throw new OpsError("An AI agent's token has --role agent, and no other.");
   return {
-    tenantId: global.tenant,
+    tenantId: read("--tenant", tenantIdSchema, global.tenant),
     label: String(options["label"]),
     role,
-    actorType: actorType as NewToken["actorType"],
-    actorId: String(options["actor"]),
+    actorType,
+    actorId: read("--actor", actorIdSchema, options["actor"]),
     expiresAt: options["expires"] as Date | undefined,
   };
+}
+
+/** A token under a name that no request can have would be of no use. */
+function read<T>(option: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new OpsError(`${option} "${String(value)}": ${parsed.error.issues[0]!.message}`);
 }
 
 const listVerb: Verb = {

@@ -1,14 +1,13 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import type { PrismaClient } from "../../db/generated/client.ts";
-import { chainHash, GENESIS_HASH } from "../../log/chainHash.ts";
+import { GENESIS_HASH } from "../../log/chainHash.ts";
 import type { ScriptKey } from "../../log/logRow.ts";
 import { EMPTY_STATE } from "../../scripts/emptyState.ts";
 import { replay } from "../../scripts/replay.ts";
 import { stateHash } from "../../scripts/snapshot.ts";
 import { findScript } from "../frame/findScript.ts";
-import { OpsError } from "../frame/opsError.ts";
 import type { Verb } from "../frame/verb.ts";
-import { readLogPages } from "../log/readLogPages.ts";
+import { SoundLog } from "../log/soundLog.ts";
 import { LogFileWriter, type LogFileEnd } from "./logFile.ts";
 
 /** Writes a script's log as NDJSON. */
@@ -19,13 +18,19 @@ export const exportVerb: Verb = {
   run: async ({ store, output, global }, [name], options) => {
     const { prisma } = await store();
     const key = await findScript({ prisma }, { name: name!, tenant: global.tenant });
+    const { headSequence } = await prisma.scriptStream.findUniqueOrThrow({
+      where: { tenantId_scriptId: key },
+      select: { headSequence: true },
+    });
     const file = options["out"] as string | undefined;
     if (file === undefined) {
-      await writeLog({ prisma, write: output.raw, onCommands: () => undefined }, key);
+      await writeLog({ prisma, write: output.raw, onCommands: () => undefined }, key, headSequence);
       return 0;
     }
-    const progress = output.progress("export", undefined);
-    const end = await writeFile(file, (write) => writeLog({ prisma, write, onCommands: progress.add }, key));
+    const progress = output.progress("export", headSequence);
+    const end = await writeFile(file, (write) =>
+      writeLog({ prisma, write, onCommands: progress.add }, key, headSequence),
+    );
     progress.end();
     output.result(
       { ...key, ...end, file },
@@ -36,36 +41,24 @@ export const exportVerb: Verb = {
 };
 
 interface WriteDeps {
-  readonly prisma: Pick<PrismaClient, "$queryRaw" | "scriptStream">;
+  readonly prisma: Pick<PrismaClient, "$queryRaw">;
   readonly write: (text: string) => void;
   readonly onCommands: (count: number) => void;
 }
 
-/** Writes the log up to its head of this moment. Throws OpsError when the log is damaged. */
-async function writeLog(deps: WriteDeps, key: ScriptKey): Promise<LogFileEnd> {
-  const { headSequence } = await deps.prisma.scriptStream.findUniqueOrThrow({
-    where: { tenantId_scriptId: key },
-    select: { headSequence: true },
-  });
+/** Writes the log up to a sequence. Throws DamagedLogError. */
+async function writeLog(deps: WriteDeps, key: ScriptKey, upTo: number): Promise<LogFileEnd> {
   const writer = new LogFileWriter();
   deps.write(writer.header(key));
   let state = EMPTY_STATE;
-  let hash = GENESIS_HASH;
-  let commands = 0;
-  for await (const page of readLogPages(deps, { ...key, after: 0, upTo: headSequence })) {
-    for (const row of page) {
-      if (chainHash(hash, row) !== row.chainHash)
-        throw new OpsError(
-          `Script ${key.scriptId}: command ${row.sequence} breaks the chain of hashes, so the log is not exported. Run "ops verify --script ${key.scriptId}".`,
-        );
-      hash = row.chainHash;
-      deps.write(writer.command(row));
-    }
+  const log = new SoundLog(deps, key);
+  for await (const page of log.readTo(upTo)) {
+    for (const row of page) deps.write(writer.command(row));
     state = replay(state, page);
-    commands += page.length;
     deps.onCommands(page.length);
   }
-  const end = { commands, chainHash: hash, stateHash: stateHash(state) };
+  const chainHash = log.last?.chainHash ?? GENESIS_HASH;
+  const end = { commands: upTo, chainHash, stateHash: stateHash(state) };
   deps.write(writer.end(end));
   return end;
 }

@@ -1,3 +1,4 @@
+import { actionOf } from "../../materializer/auditBatches.ts";
 import { sameJson } from "../../scripts/sameJson.ts";
 import type { LogRow } from "../../log/logRow.ts";
 import { report, type PassContext } from "./passContext.ts";
@@ -11,6 +12,8 @@ interface Batch {
   readonly first: LogRow;
   last: LogRow;
   readonly diff: unknown[];
+  /** Those that give the audit row another name than UPDATE: few. */
+  readonly telling: LogRow[];
 }
 
 /** Gathers the batches of a log and holds each against its audit row. */
@@ -52,8 +55,9 @@ export function followBatches(context: PassContext): {
         current.diff.push(...row.patch);
       } else {
         await finish();
-        current = { first: row, last: row, diff: [...row.patch] };
+        current = { first: row, last: row, diff: [...row.patch], telling: [] };
       }
+      if (actionOf([row]) !== "UPDATE") current.telling.push(row);
       operations += row.patch.length;
     },
     end: async () => {
@@ -72,6 +76,7 @@ export function followBatches(context: PassContext): {
 const AUDIT_COLUMNS = {
   batchId: true,
   version: true,
+  action: true,
   actorType: true,
   actorId: true,
   onBehalfOf: true,
@@ -85,7 +90,7 @@ const AUDIT_COLUMNS = {
 
 function checkBatch(
   context: PassContext,
-  { first, last, diff }: Batch,
+  { first, last, diff, telling }: Batch,
   row: { readonly [column: string]: unknown; readonly version: number } | undefined,
 ): void {
   context.findings.looked("audit-row-per-batch");
@@ -94,6 +99,7 @@ function checkBatch(
     report(context, "audit-row-per-batch", `${what} ${message}`, first.sequence);
   if (!row) return say("has no audit row.");
   const expected = {
+    action: actionOf(telling),
     fromSequence: first.sequence,
     toSequence: last.sequence,
     actorType: first.actorType,

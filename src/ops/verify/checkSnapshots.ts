@@ -1,3 +1,5 @@
+import type { LogRow } from "../../log/logRow.ts";
+import { sealedBy, sealsVersion } from "../../materializer/planMaterialization.ts";
 import { sameJson } from "../../scripts/sameJson.ts";
 import { toSnapshot, type Snapshot } from "../../scripts/snapshot.ts";
 import { REDUCER_VERSION, type ScriptState } from "../../scripts/state.ts";
@@ -5,14 +7,16 @@ import { shorten } from "./checkChain.ts";
 import { report, type PassContext } from "./passContext.ts";
 import type { VersionFacts } from "./readScript.ts";
 
-/** Holds a version's row against the state that the log gives at its end. */
+/** Holds a version's row against its last command, and the state that the log gives after it. */
 export async function checkSnapshot(
   context: PassContext,
   version: VersionFacts,
   state: ScriptState,
+  last: LogRow,
 ): Promise<void> {
   const { findings, key, prisma } = context;
   findings.looked("snapshots-equal-replay");
+  checkSealing(context, version, last);
   const expected = toSnapshot(state);
   const say = (message: string): void =>
     report(
@@ -36,6 +40,35 @@ export async function checkSnapshot(
   const found = row as unknown as Snapshot;
   for (const name of ["graphJson", "variablesDef", "streamJson"] as const)
     if (!sameJson(found[name], expected[name])) say(`has another ${name} than a replay gives.`);
+}
+
+/** Whether a version is sealed at all is told by one-open-version. */
+function checkSealing(context: PassContext, version: VersionFacts, last: LogRow): void {
+  if (version.sealedAt !== null && sealsVersion(last))
+    holdAgainst(context, version, { command: last, says: sealedBy(last) });
+}
+
+/** Holds the open version's row against the command that it begins with. */
+export function checkDraft(context: PassContext, version: VersionFacts, first: LogRow): void {
+  const { actorId: createdById, createdAt } = first;
+  holdAgainst(context, version, { command: first, says: { createdById, createdAt } });
+}
+
+function holdAgainst(
+  context: PassContext,
+  version: VersionFacts,
+  { command, says }: { readonly command: LogRow; readonly says: Partial<VersionFacts> },
+): void {
+  for (const [name, value] of Object.entries(says)) {
+    const found = version[name as keyof VersionFacts];
+    if (String(found) !== String(value))
+      report(
+        context,
+        "snapshots-equal-replay",
+        `The ${name} of version ${version.version} is ${JSON.stringify(found)}, command ${command.sequence} says ${JSON.stringify(value)}.`,
+        command.sequence,
+      );
+  }
 }
 
 function explain({ reducerVersion }: VersionFacts): string {

@@ -10,6 +10,9 @@ export interface VersionFacts {
   readonly toSequence: number;
   readonly isPublished: boolean;
   readonly sealedAt: Date | null;
+  readonly changelog: string | null;
+  readonly createdById: string;
+  readonly createdAt: Date;
   readonly graphHash: string;
   readonly stateHash: string;
   readonly reducerVersion: number;
@@ -80,6 +83,9 @@ const VERSION_FACTS = {
   toSequence: true,
   isPublished: true,
   sealedAt: true,
+  changelog: true,
+  createdById: true,
+  createdAt: true,
   graphHash: true,
   stateHash: true,
   reducerVersion: true,

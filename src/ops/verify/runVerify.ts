@@ -100,7 +100,12 @@ async function verifyScripts(deps: VerifyDeps, input: VerifyInput, pass: Pass): 
       const next = await keys.next();
       if (next.done) return;
       const finish = done.begin();
-      finish(await verifyOne(deps, input, next.value));
+      try {
+        finish(await verifyOne(deps, input, next.value));
+      } catch (error) {
+        // In the middle of a script: it is looked at anew when the run goes on.
+        if (error !== deps.stopping.reason) throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: input.parallel }, work));
@@ -119,6 +124,7 @@ async function verifyOne(deps: VerifyDeps, input: VerifyInput, key: ScriptKey): 
   const onCommands = (count: number): void => {
     commands += count;
     deps.onCommands(count);
+    deps.stopping.throwIfAborted();
   };
   await verifyScript({ prisma: deps.prisma, findings, onCommands }, key);
   return { key, findings, commands };

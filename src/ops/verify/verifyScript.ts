@@ -1,16 +1,16 @@
 import type { PrismaClient } from "../../db/generated/client.ts";
 import type { LogRow, ScriptKey } from "../../log/logRow.ts";
+import { readLogPages } from "../log/readLogPages.ts";
 import { EMPTY_STATE } from "../../scripts/emptyState.ts";
 import { evolve } from "../../scripts/evolve.ts";
 import { ReplayError } from "../../scripts/replayError.ts";
 import type { ScriptState } from "../../scripts/state.ts";
-import { readLogPages } from "../log/readLogPages.ts";
 import { followBatches } from "./checkAudit.ts";
 import { followChain } from "./checkChain.ts";
-import { checkListing, checkPointersByLog } from "./checkListing.ts";
+import { checkListing, checkPointersByLog, checkSealedByLog } from "./checkListing.ts";
 import { followPatches } from "./checkPatches.ts";
 import { checkRows } from "./checkRows.ts";
-import { checkSnapshot } from "./checkSnapshots.ts";
+import { checkDraft, checkSnapshot } from "./checkSnapshots.ts";
 import type { Findings } from "./findings.ts";
 import { report, type PassContext } from "./passContext.ts";
 import { readScript, type VersionFacts } from "./readScript.ts";
@@ -48,6 +48,7 @@ export async function verifyScript(deps: VerifyScriptDeps, key: ScriptKey): Prom
 const STATE_CHECKS = [
   "patches",
   "snapshots-equal-replay",
+  "one-open-version",
   "published-pointer",
   "listing-equals-log",
 ] as const;
@@ -66,22 +67,30 @@ function followStates(context: PassContext): {
   const ends = new Map<number, VersionFacts[]>();
   for (const version of facts.versions)
     ends.set(version.toSequence, [...(ends.get(version.toSequence) ?? []), version]);
+  const open = facts.versions.find(({ sealedAt }) => sealedAt === null);
   const { materializedSequence } = facts.stream;
+  let first: LogRow | undefined;
+  let last: LogRow | undefined;
   let state: ScriptState | undefined = STATE_CHECKS.some((check) => findings.wants(check))
     ? EMPTY_STATE
     : undefined;
   return {
     next: async (row) => {
+      first ??= row;
+      last = row;
       if (!state) return;
       state = step(context, apply, state, row);
       if (!state) return;
       if (findings.wants("snapshots-equal-replay"))
-        for (const version of ends.get(row.sequence) ?? []) await checkSnapshot(context, version, state);
-      if (row.sequence === materializedSequence) checkPointersByLog(context, state);
+        for (const version of ends.get(row.sequence) ?? []) await checkSnapshot(context, version, state, row);
+      if (open && row.sequence === open.fromSequence) checkDraft(context, open, row);
+      if (row.sequence !== materializedSequence) return;
+      checkPointersByLog(context, state);
+      checkSealedByLog(context, state);
     },
     endPage: () => patches.endPage(),
     end: () => {
-      if (state) checkListing(context, state);
+      if (state && first && last) checkListing(context, state, { first, last });
     },
   };
 }

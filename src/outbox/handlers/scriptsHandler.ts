@@ -1,9 +1,10 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Json } from "../../kernel/canonicalJson.ts";
 import type { Actor } from "../../scripts/storedCommand.ts";
 import type { JsonObject } from "../enqueueCommand.ts";
 import type { CommandHandler, HandlerOutcome } from "../handler.ts";
 import type { OutboxRow } from "../outboxRow.ts";
+import { readScriptsPayload } from "./scriptsPayload.ts";
 
 /** An edit of a script, as the submit path takes it. */
 export interface ScriptSubmission {
@@ -41,45 +42,6 @@ export interface ScriptsHandlerDeps {
   readonly submit: (submission: ScriptSubmission) => Promise<ScriptOutcome>;
 }
 
-/** Prefix of the commands that edit scripts. */
-export const SCRIPTS_PREFIX = "Scripts.";
-
-/** Takes a batch; every other Scripts.* command takes the payload of that one command. */
-const BATCH_COMMAND = "Scripts.ApplyCommands.v1";
-
-const MAX_COMMANDS = 500;
-
-const members = {
-  scriptId: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/u),
-  expectedSequence: z.number().int().min(0).max(2_147_483_647).optional(),
-  onConflict: z.enum(["reject", "rebase"]).optional(),
-  note: z.string().max(2_000).optional(),
-};
-const commandIdSchema = z.string().regex(/^[\x21-\x7e]{1,128}$/u);
-const anyPayload = z.unknown().refine((value) => value !== undefined, "A payload is required.");
-
-/** Payload of Scripts.AddNode.v1 and the like; the inner payload is that of POST /scripts/{scriptId}/commands. */
-const scriptCommandSchema = z.strictObject({
-  ...members,
-  commandId: commandIdSchema.optional(),
-  payload: anyPayload,
-});
-
-/** Payload of Scripts.ApplyCommands.v1: a batch on one script, all or none. */
-const scriptBatchSchema = z.strictObject({
-  ...members,
-  commands: z
-    .array(
-      z.strictObject({
-        commandId: commandIdSchema.optional(),
-        command: z.string().min(1).max(200),
-        payload: anyPayload,
-      }),
-    )
-    .min(1)
-    .max(MAX_COMMANDS),
-});
-
 /**
  * Handles Scripts.* commands: they edit a script by the one way in for edits, with the identity and the role of
  * whoever sent them. Commands without an id of their own take one from the row, so a repeated attempt finds
@@ -111,8 +73,7 @@ function readSubmission(
 ):
   | { readonly kind: "read"; readonly submission: ScriptSubmission }
   | Extract<HandlerOutcome, { kind: "failed" }> {
-  const parsed =
-    row.command === BATCH_COMMAND ? readBatch(row.payloadJson) : readOne(row.command, row.payloadJson);
+  const parsed = readScriptsPayload(row.command, row.payloadJson);
   if (!parsed.success) return invalidPayload(parsed.error);
   const { scriptId, commands, expectedSequence, onConflict = "reject", note } = parsed.data;
   return {
@@ -135,19 +96,6 @@ function readSubmission(
       ...(note === undefined ? {} : { note }),
     },
   };
-}
-
-function readBatch(payload: unknown) {
-  return scriptBatchSchema.safeParse(payload);
-}
-
-function readOne(command: string, payload: unknown) {
-  return scriptCommandSchema
-    .transform(({ commandId, payload: inner, ...shared }) => ({
-      ...shared,
-      commands: [{ commandId, command, payload: inner }],
-    }))
-    .safeParse(payload);
 }
 
 /** The first takes the row's id as it is, as writes of several commands do everywhere. */

@@ -1,6 +1,6 @@
-import * as control from "../../../migrations-backfill/core/control.ts";
 import { drive } from "../../../migrations-backfill/core/drive.ts";
 import { guidance } from "../../../migrations-backfill/guidance/definition.ts";
+import { begin } from "./steps.ts";
 import { startApp, type TestApp } from "../../support/startApp.ts";
 import type { TestMove } from "./openMove.ts";
 
@@ -15,8 +15,7 @@ export function openCompatApp(
 
 /** Begins the move: from here on the legacy tables are frozen. */
 export async function freeze(move: TestMove): Promise<void> {
-  const order = await control.start(move.deps, guidance);
-  if (order.kind !== "done") throw new Error(JSON.stringify(order));
+  await begin(move.deps);
 }
 
 /** Moves every row. */

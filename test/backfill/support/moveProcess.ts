@@ -2,12 +2,13 @@
 // node test/backfill/support/moveProcess.ts '{"workerUrl":…,"apiUrl":…,"pauseAt":"row_written","after":3,"by":"drive"}'
 import { pino } from "pino";
 import { drive } from "../../../migrations-backfill/core/drive.ts";
-import type { BatchDeps } from "../../../migrations-backfill/core/runBatch.ts";
+import type { BatchDeps } from "../../../migrations-backfill/core/batch.ts";
 import { startBackfillWorker } from "../../../migrations-backfill/core/startBackfillWorker.ts";
 import { verify } from "../../../migrations-backfill/core/verify.ts";
 import { guidance } from "../../../migrations-backfill/guidance/definition.ts";
 import { openJobs } from "../../../src/db/openJobs.ts";
 import { openDatabase } from "../../../src/db/openDatabase.ts";
+import { standStill } from "../../support/killAt.ts";
 import { sendMaterializeJobs } from "../../../src/materializer/sendMaterializeJobs.ts";
 
 export interface MoveTask {
@@ -41,8 +42,7 @@ const deps: BatchDeps & Parameters<typeof verify>[0] = {
   log: pino({ level: "warn" }, pino.destination(2)),
   pause: async (point: string) => {
     if (point !== task.pauseAt || passed++ < task.after) return;
-    process.stdout.write(`paused at ${point}\n`);
-    await new Promise(() => undefined);
+    await standStill(point);
   },
 };
 if (task.by === "drive") for await (const _ of drive(deps, guidance));

@@ -2,11 +2,12 @@ import { Client } from "pg";
 import { pino } from "pino";
 import type { ControlDeps } from "../../../migrations-backfill/core/decide.ts";
 import { runOwnerSql } from "../../../migrations-backfill/core/ownerSql.ts";
-import type { BatchDeps } from "../../../migrations-backfill/core/runBatch.ts";
+import type { BatchDeps } from "../../../migrations-backfill/core/batch.ts";
 import { createLegacySchema } from "../../../migrations-backfill/guidance/createLegacySchema.ts";
+import { guidance } from "../../../migrations-backfill/guidance/definition.ts";
 import { generateLegacy } from "../../../migrations-backfill/guidance/generate.ts";
 import { SMALL, type LegacyDataOptions } from "../../../migrations-backfill/guidance/makeLegacy.ts";
-import type { Planted } from "../../../migrations-backfill/guidance/traps.ts";
+import type { Planted } from "../../../migrations-backfill/guidance/traps/trapContext.ts";
 import { openDatabase } from "../../../src/db/openDatabase.ts";
 import { readConfig } from "../../../src/main/config.ts";
 import { openWorker } from "../../../src/main/openWorker.ts";
@@ -28,13 +29,19 @@ export interface TestMove {
 
 /** A database with generated legacy data, and what a move of it needs. With a worker, unless told otherwise. */
 export async function openMove(
-  options: { readonly data?: Partial<LegacyDataOptions>; readonly worker?: boolean } = {},
+  options: {
+    readonly data?: Partial<LegacyDataOptions>;
+    readonly worker?: boolean;
+    /** Whether the service may read the legacy tables already. Default: true. */
+    readonly isExpanded?: boolean;
+  } = {},
 ): Promise<TestMove> {
   const log = pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" });
   const database = await createTestDatabase();
   const owner = new Client({ connectionString: database.ownerUrl });
   await owner.connect();
   await createLegacySchema(owner);
+  if (options.isExpanded ?? true) await owner.query(guidance.sql.expand);
   const made = await generateLegacy(owner, { ...SMALL, ...options.data });
   const worker = await openDatabase({
     url: database.workerUrl,

@@ -1,11 +1,15 @@
 import { expect } from "vitest";
 import { beginVerification, endVerification } from "../../../migrations-backfill/core/beginVerification.ts";
-import { start, waive } from "../../../migrations-backfill/core/control.ts";
+import type { BatchDeps } from "../../../migrations-backfill/core/batch.ts";
 import type { ControlDeps, Order } from "../../../migrations-backfill/core/decide.ts";
 import { drive, type DriveStep } from "../../../migrations-backfill/core/drive.ts";
-import type { BatchDeps } from "../../../migrations-backfill/core/runBatch.ts";
+import { expand } from "../../../migrations-backfill/core/expand.ts";
+import { findFailures } from "../../../migrations-backfill/core/findFailures.ts";
+import { freeze } from "../../../migrations-backfill/core/freeze.ts";
+import { start, type StartSettings } from "../../../migrations-backfill/core/start.ts";
 import { switchReads, switchWrites } from "../../../migrations-backfill/core/switchSides.ts";
-import { findFailures, verify } from "../../../migrations-backfill/core/verify.ts";
+import { verify } from "../../../migrations-backfill/core/verify.ts";
+import { waive } from "../../../migrations-backfill/core/waive.ts";
 import { guidance } from "../../../migrations-backfill/guidance/definition.ts";
 
 type Deps = ControlDeps & Omit<BatchDeps, "pause">;
@@ -15,24 +19,36 @@ export function expectDone(order: Order): void {
 }
 
 /** Drives a started move to its end; gives the steps that moved something, or ended it. */
-export async function driveToEnd(deps: Deps): Promise<DriveStep[]> {
+export async function driveToEnd(deps: Deps, definition = guidance): Promise<DriveStep[]> {
   const steps: DriveStep[] = [];
-  for await (const step of drive(deps, guidance)) if (step.kind !== "resting") steps.push(step);
+  for await (const step of drive(deps, definition)) if (step.kind !== "resting") steps.push(step);
   return steps;
 }
 
+/** Begins a move, from nothing or after a reverse, or walks every row again. */
+export async function begin(deps: Deps, settings: StartSettings = {}, definition = guidance): Promise<void> {
+  const move = await deps.prisma.backfill.findUnique({ where: { name: definition.name } });
+  if (!move) expectDone(await expand(deps, definition));
+  if (!move?.frozenAt) expectDone(await freeze(deps, definition));
+  expectDone(await start(deps, definition, settings));
+}
+
 /** From the beginning until every row was walked. */
-export async function moveAll(deps: Deps, settings: Parameters<typeof start>[2] = {}): Promise<void> {
-  expectDone(await start(deps, guidance, settings));
-  expect((await driveToEnd(deps)).at(-1)).toEqual({ kind: "finished" });
+export async function moveAll(
+  deps: Deps,
+  settings: StartSettings = {},
+  definition = guidance,
+): Promise<void> {
+  await begin(deps, settings, definition);
+  expect((await driveToEnd(deps, definition)).at(-1)).toEqual({ kind: "finished" });
 }
 
 /** Verifies from the first row; gives what is in the way, in sentences. */
-export async function verifyAll(deps: Deps): Promise<string[]> {
-  expectDone(await beginVerification(deps, guidance, { goesOn: false }));
-  for await (const _ of verify(deps, guidance));
-  const failures = await findFailures(deps.prisma, guidance);
-  expectDone(await endVerification(deps, guidance, failures));
+export async function verifyAll(deps: Deps, definition = guidance): Promise<string[]> {
+  expectDone(await beginVerification(deps, definition, { goesOn: false }));
+  for await (const _ of verify(deps, definition));
+  const failures = await findFailures(deps.prisma, definition);
+  expectDone(await endVerification(deps, definition, failures));
   return failures;
 }
 
@@ -43,8 +59,9 @@ export async function waiveAll(deps: Deps): Promise<void> {
 /** From a clean verification until everybody is read and written on the canonical side. */
 export async function cutOver(deps: Deps): Promise<void> {
   const everybody = { tenantId: "*" } as const;
+  const waiver = { by: "test", note: "nobody reads here" };
   expectDone(await switchReads(deps, guidance, { ...everybody, to: "LEGACY", dualShare: 1 }));
-  expectDone(await switchReads(deps, guidance, { ...everybody, to: "CANONICAL", dualShare: 0 }));
+  expectDone(await switchReads(deps, guidance, { ...everybody, to: "CANONICAL", dualShare: 0, waiver }));
   expectDone(await switchWrites(deps, guidance, { ...everybody, to: "CANONICAL" }));
 }
 

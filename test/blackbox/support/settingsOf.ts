@@ -1,5 +1,5 @@
 import type { TestDatabase } from "../../support/testDatabase.ts";
-import type { ProcessSettings } from "./startProcess.ts";
+import type { ProcessSettings } from "../../support/startProcess.ts";
 
 /** Settings of a process on a test's own database, which is migrated, in development mode. */
 export function settingsOf(database: TestDatabase): ProcessSettings {

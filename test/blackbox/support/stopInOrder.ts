@@ -1,4 +1,4 @@
-import type { StartedProcess } from "./startProcess.ts";
+import type { StartedProcess } from "../../support/startProcess.ts";
 
 /** Stops processes as an orchestrator does; throws when one does not end well. */
 export async function stopInOrder(...processes: readonly StartedProcess[]): Promise<void> {

@@ -153,6 +153,21 @@ export const DRIFTS: readonly Drift[] = [
   drift("a schema that nobody may use", `revoke usage on schema scripts from script_worker`, [
     missing("grant script_worker: USAGE on schema scripts"),
   ]),
+  drift("jobs that nobody may send", `revoke insert on pgboss.job_common from script_api`, [
+    missing("grant script_api: INSERT on table pgboss.job_common"),
+  ]),
+  drift(
+    "jobs that the API may delete, and a function that anybody may call",
+    `grant delete on pgboss.job_common to script_api; create function pgboss.mine() returns int language sql as 'select 1'`,
+    [
+      extra("grant PUBLIC: EXECUTE on function pgboss.mine()"),
+      extra("grant script_api: DELETE on table pgboss.job_common"),
+    ],
+    [],
+  ),
+  drift("jobs that the worker may not see", `revoke usage on schema pgboss from script_worker`, [
+    missing("grant script_worker: USAGE on schema pgboss"),
+  ]),
   drift("a dropped policy", `drop policy script_api_in_tenant on scripts."ScriptCommand"`, [
     missing("policy scripts.ScriptCommand.script_api_in_tenant"),
   ]),

@@ -39,6 +39,7 @@ export function lintStatement({ kind, node }: Statement, context: Context): Stat
       ...lintDrop(kind, node, context),
       ...lintIndex(kind, node, table, context),
       ...lintEnum(kind, node),
+      ...lintLock(kind),
       ...commands.flatMap((command) => lintAlter(command, table, context)),
     ],
     created:
@@ -62,12 +63,18 @@ const DATA: ReadonlySet<string> = new Set([
   "CreateTableAsStmt",
   "CallStmt",
 ]);
-const WRITES_DATA = /\b(?:insert\s+into|update\s+[\w".]+\s+set|delete\s+from|merge\s+into|truncate|copy)\b/i;
+/** Also by a function: nobody sees here what it does. */
+const WRITES_DATA =
+  /\b(?:insert\s+into|update\s+[\w".]+\s+set|delete\s+from|merge\s+into|truncate|copy|perform|call)\b/i;
+
+/** What a block of code does, as far as its text says. */
+function textOf(kind: string, node: Node): string {
+  return kind === "DoStmt" ? String(node["args"][0]["DefElem"]["arg"]["String"]["sval"]) : "";
+}
 
 function lintData(kind: string, node: Node): Finding[] {
-  const text = kind === "DoStmt" ? String(node["args"][0]["DefElem"]["arg"]["String"]["sval"]) : "";
   // A plain select calls a function for what it does; one with a writing part says so.
-  const writes = DATA.has(kind) || kind === "SelectStmt" || WRITES_DATA.test(text);
+  const writes = DATA.has(kind) || kind === "SelectStmt" || WRITES_DATA.test(textOf(kind, node));
   if (!writes) return [];
   return [
     {
@@ -97,7 +104,12 @@ function lintDrop(kind: string, node: Node, { isContract }: Context): Finding[] 
         message: "The release before this one still uses the old name. Add the new one beside it.",
       },
     ];
-  const what = kind === "DropStmt" ? DROPPED[node["removeType"]] : undefined;
+  const what =
+    kind === "DropStmt"
+      ? DROPPED[node["removeType"]]
+      : kind === "DropOwnedStmt"
+        ? "what a role owns"
+        : /\bdrop\s+(table|schema|type|view|sequence|column)\b/i.exec(textOf(kind, node))?.[1];
   return what === undefined || isContract ? [] : [dropped(what)];
 }
 
@@ -140,16 +152,28 @@ function lintEnum(kind: string, node: Node): Finding[] {
   ];
 }
 
+/** Statements that hold a whole table for as long as they take. */
+const LOCKING: ReadonlySet<string> = new Set(["LockStmt", "ClusterStmt", "VacuumStmt", "ReindexStmt"]);
+
+function lintLock(kind: string): Finding[] {
+  if (!LOCKING.has(kind)) return [];
+  return [{ rule: "rewrite", message: "A table is locked or written anew. Do it by hand, at a quiet time." }];
+}
+
 function lintAlter(command: Node, table: string, { isOld, isContract }: Context): Finding[] {
   if (!isOld(table)) return [];
   switch (command["subtype"]) {
     case "AT_DropColumn":
       return isContract ? [] : [dropped(`column ${table}.${command["name"]}`)];
     case "AT_AlterColumnType":
+    case "AT_SetLogged":
+    case "AT_SetUnLogged":
+    case "AT_SetTableSpace":
+    case "AT_SetAccessMethod":
       return [
         {
           rule: "rewrite",
-          message: `Changing a type may rewrite ${table} under a lock. Add a column, fill it, move over.`,
+          message: `This may rewrite ${table} under a lock. For another type add a column, fill it, move over.`,
         },
       ];
     case "AT_SetNotNull":

@@ -16,10 +16,13 @@ export interface Feed {
   /** In the role script_api. */
   readonly api: ReadFeedDeps & { readonly prisma: Database["prisma"] };
   write(...events: readonly NewEvent[]): Promise<void>;
+  /** On connections named test-feed-part, as the hub. */
   startStamper(): Promise<Stamper>;
   startHub(): Promise<RunningHub>;
   /** The whole feed of a tenant, read page by page. */
   read(tenantId?: string): Promise<FeedEvent[]>;
+  /** As after a restore, or when a replica takes over that had not had all of it: what came after is gone. */
+  goBack(position: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,9 +31,12 @@ const log = pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" });
 export async function openFeed(): Promise<Feed> {
   const database = await createTestDatabase();
   const closers: (() => Promise<void>)[] = [];
-  const open = async (role: "script_api" | "script_worker"): Promise<Database["prisma"]> => {
+  const open = async (
+    role: "script_api" | "script_worker",
+    applicationName = "test-feed",
+  ): Promise<Database["prisma"]> => {
     const url = role === "script_api" ? database.apiUrl : database.workerUrl;
-    const opened = await openDatabase({ url, role, poolSize: 4, applicationName: "test-feed" });
+    const opened = await openDatabase({ url, role, poolSize: 4, applicationName });
     closers.push(() => opened.close());
     return opened.prisma;
   };
@@ -43,7 +49,7 @@ export async function openFeed(): Promise<Feed> {
     api,
     write: (...events) => writeEvents(worker, events),
     startStamper: async () => {
-      const prisma = await open("script_worker");
+      const prisma = await open("script_worker", "test-feed-part");
       const stamper = startStamper({
         prisma,
         databaseUrl: database.workerUrl,
@@ -54,7 +60,7 @@ export async function openFeed(): Promise<Feed> {
       return stamper;
     },
     startHub: async () => {
-      const prisma = await open("script_api");
+      const prisma = await open("script_api", "test-feed-part");
       const running = startEventHub({
         prisma,
         inTenant: createInTenant(prisma),
@@ -73,6 +79,12 @@ export async function openFeed(): Promise<Feed> {
         after = page.next;
         if (after === page.headPosition) return events;
       }
+    },
+    goBack: async (position) => {
+      const gone = await worker.eventFeed.findMany({ where: { position: { gt: position } } });
+      await worker.eventFeed.deleteMany({ where: { position: { gt: position } } });
+      await worker.domainEvent.deleteMany({ where: { id: { in: gone.map(({ eventId }) => eventId) } } });
+      await worker.eventFeedHead.update({ where: { id: 1 }, data: { position } });
     },
     close: async () => {
       for (const close of closers.toReversed()) await close();

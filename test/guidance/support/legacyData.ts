@@ -1,7 +1,7 @@
 import { SMALL, makeLegacy } from "../../../migrations-backfill/guidance/makeLegacy.ts";
 import type { LegacyDataOptions } from "../../../migrations-backfill/guidance/makeLegacy.ts";
 import type { RunDraft, ScriptDraft } from "../../../migrations-backfill/guidance/drafts.ts";
-import type { Planted, Stray } from "../../../migrations-backfill/guidance/traps.ts";
+import type { Planted, Stray } from "../../../migrations-backfill/guidance/traps/trapContext.ts";
 import type { RunPlan } from "../../../src/guidance/planRun.ts";
 import { planRun } from "../../../src/guidance/planRun.ts";
 import type { PlanOptions, ScriptPlan } from "../../../src/guidance/planScript.ts";

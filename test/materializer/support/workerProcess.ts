@@ -5,8 +5,14 @@ import { openDatabase } from "../../../src/db/openDatabase.ts";
 import { writeEvents } from "../../../src/events/domainEvent.ts";
 import type { PausePoint } from "../../../src/materializer/pausePoint.ts";
 import { startWorker } from "../../../src/materializer/startWorker.ts";
+import { standStill } from "../../support/killAt.ts";
 
-const task = JSON.parse(process.argv[2]!) as { workerUrl: string; pauseAt: PausePoint };
+export interface WorkerTask {
+  readonly workerUrl: string;
+  readonly pauseAt: PausePoint;
+}
+
+const task = JSON.parse(process.argv[2]!) as WorkerTask;
 const database = await openDatabase({
   url: task.workerUrl,
   role: "script_worker",
@@ -21,9 +27,7 @@ await startWorker(
     now: () => new Date(),
     log: pino({ level: "warn" }, pino.destination(2)),
     pause: async (point) => {
-      if (point !== task.pauseAt) return;
-      process.stdout.write(`paused at ${point}\n`);
-      await new Promise(() => undefined);
+      if (point === task.pauseAt) await standStill(point);
     },
   },
   { parallel: 4, sweepIntervalMs: 60_000, cacheBytes: 10_000_000 },

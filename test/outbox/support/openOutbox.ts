@@ -98,6 +98,7 @@ export async function openOutbox(): Promise<Outbox> {
           boss,
           databaseUrl: database.workerUrl,
           findHandler: createFindHandler(handlers),
+          isLocal: () => false,
           writeEvents,
           onSettled: async () => undefined,
           wakeStamper: () => undefined,

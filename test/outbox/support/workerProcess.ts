@@ -7,9 +7,15 @@ import { createFindHandler } from "../../../src/outbox/createFindHandler.ts";
 import type { OutboxPausePoint } from "../../../src/outbox/pausePoint.ts";
 import { startOutboxBoss } from "../../../src/outbox/startOutboxBoss.ts";
 import { startOutboxWorker } from "../../../src/outbox/startOutboxWorker.ts";
+import { standStill } from "../../support/killAt.ts";
 import { effectHandler } from "./effectHandler.ts";
 
-const task = JSON.parse(process.argv[2]!) as { workerUrl: string; pauseAt: OutboxPausePoint };
+export interface WorkerTask {
+  readonly workerUrl: string;
+  readonly pauseAt: OutboxPausePoint;
+}
+
+const task = JSON.parse(process.argv[2]!) as WorkerTask;
 const log = pino({ level: "warn" }, pino.destination(2));
 const database = await openDatabase({
   url: task.workerUrl,
@@ -23,15 +29,14 @@ await startOutboxWorker(
     boss: await startOutboxBoss({ databaseUrl: task.workerUrl, log }),
     databaseUrl: task.workerUrl,
     findHandler: createFindHandler({ byName: { "Test.Do.v1": effectHandler() } }),
+    isLocal: () => false,
     writeEvents,
     onSettled: async () => undefined,
     wakeStamper: () => undefined,
     now: () => new Date(),
     log,
     pause: async (point) => {
-      if (point !== task.pauseAt) return;
-      process.stdout.write(`paused at ${point}\n`);
-      await new Promise(() => undefined);
+      if (point === task.pauseAt) await standStill(point);
     },
   },
   { sweep: { graceMs: 5_000, deadAfterMs: 20_000, intervalMs: 60_000 }, handlerTimeoutMs: 20_000 },

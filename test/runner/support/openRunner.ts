@@ -8,7 +8,7 @@ import { startJobSender } from "../../../src/materializer/startJobSender.ts";
 import { advanceRun } from "../../../src/runner/advanceRun.ts";
 import { answerRun } from "../../../src/runner/answerRun.ts";
 import { completeRunAction, type SettledCommand } from "../../../src/runner/completeRunAction.ts";
-import type { OverdueDeps } from "../../../src/runner/failOverdueActions.ts";
+import type { DueRunsDeps } from "../../../src/runner/moveDueRuns.ts";
 import { finishRun } from "../../../src/runner/finishRun.ts";
 import type { MoveOutcome } from "../../../src/runner/moveRun.ts";
 import type { Mover, RunnerDeps, RunPausePoint } from "../../../src/runner/runnerDeps.ts";
@@ -45,7 +45,7 @@ export interface TestRunner {
   /** As an API process. */
   readonly deps: RunnerDeps;
   /** As a worker process. */
-  readonly worker: OverdueDeps;
+  readonly worker: DueRunsDeps;
   /** Moves the clock that the runner sees. */
   pass(ms: number): void;
   /** Makes version n of script s1 of tenant t1, sealed. Version 1 is the call graph. */
@@ -92,7 +92,7 @@ export async function openRunner(): Promise<TestRunner> {
   const now = (): Date => new Date(Date.now() + passed);
   const moveDeps = () => createMoveDeps({ boss: sender.boss, now }, { RUN_DOCUMENT_CACHE_MB: 10 });
   const deps: RunnerDeps = { ...moveDeps(), inTenant: createInTenant(api.prisma) };
-  const workerDeps: OverdueDeps = {
+  const workerDeps: DueRunsDeps = {
     ...moveDeps(),
     inTenant: createInTenant(worker.prisma),
     prisma: worker.prisma,
@@ -219,18 +219,6 @@ export function pausedAt<Deps extends RunnerDeps>(
     await released.promise;
   };
   return { deps: { ...deps, pause }, reached: reached.promise, release: released.resolve };
-}
-
-/** Resolves when so many sessions wait for a row lock. */
-export async function untilBlocked(owner: Client, count: number): Promise<void> {
-  for (;;) {
-    const { rows } = await owner.query<{ count: number }>(
-      `select count(*)::int as count from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rows[0]!.count >= count) return;
-    await new Promise((resolve) => void setImmediate(resolve));
-  }
 }
 
 /** Ends the one session of the API that is in the middle of a transaction, as a lost connection does. */

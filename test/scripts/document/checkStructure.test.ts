@@ -8,12 +8,15 @@ import { checkVariable } from "../../../src/scripts/document/checkVariable.ts";
 import { LIMITS } from "../../../src/scripts/document/limits.ts";
 import type { StructureProblem } from "../../../src/scripts/document/structureProblem.ts";
 import type { VariableDef } from "../../../src/scripts/storedCommand.ts";
+import { expectWords } from "../support/expectWords.ts";
 import { arbitraryDocument } from "./arbitraryDocument.ts";
 import type { Sketch } from "./documentOf.ts";
 import { documentOf, edge, node, variable } from "./documentOf.ts";
 
-const lines = (problems: readonly StructureProblem[]): string[] =>
-  problems.map(({ code, path }) => `${code} ${path}`);
+const lines = (problems: readonly StructureProblem[]): string[] => {
+  expectWords(problems);
+  return problems.map(({ code, path }) => `${code} ${path}`);
+};
 const check = (sketch: Sketch): string[] => lines(checkStructure(documentOf(sketch)));
 
 const options = [{ id: "yes", value: 1 }, { id: "no" }, "maybe", 7];

@@ -6,11 +6,15 @@ import {
   conditionVariables,
   renameInCondition,
 } from "../../../src/scripts/document/conditions.ts";
+import { expectWords } from "../support/expectWords.ts";
 import { arbitraryCondition } from "./arbitraryDocument.ts";
 
 const declared = new Set(["age", "plan", "items", "constructor"]);
-const check = (condition: unknown): string[] =>
-  checkCondition(condition, (key) => declared.has(key)).map(({ code, path }) => `${code} ${path}`);
+const check = (condition: unknown): string[] => {
+  const problems = checkCondition(condition, (key) => declared.has(key));
+  expectWords(problems);
+  return problems.map(({ code, path }) => `${code} ${path}`);
+};
 
 describe("checkCondition", () => {
   test.each([

@@ -6,13 +6,17 @@ import type { KeyedDocument } from "../../../src/scripts/document/document.ts";
 import { toDocument, toKeyed } from "../../../src/scripts/document/document.ts";
 import { findProblems } from "../../../src/scripts/findProblems.ts";
 import type { EdgeState, VariableState } from "../../../src/scripts/state.ts";
+import { expectWords } from "../support/expectWords.ts";
 import { arbitraryDocument } from "./arbitraryDocument.ts";
 import type { Sketch } from "./documentOf.ts";
 import { documentOf, edge, node, variable } from "./documentOf.ts";
 
 const find = (sketch: Sketch): string[] => lines(documentOf({ entryNodeId: "s", ...sketch }));
-const lines = (document: KeyedDocument): string[] =>
-  findProblems(document).map(({ severity, code, path }) => `${severity} ${code} ${path}`);
+const lines = (document: KeyedDocument): string[] => {
+  const findings = findProblems(document);
+  expectWords(findings);
+  return findings.map(({ severity, code, path }) => `${severity} ${code} ${path}`);
+};
 
 /** s -> the given node "n" -> e, sound but for what the test adds. */
 function around(n: ReturnType<typeof node>, more: Sketch = {}): Sketch {

@@ -12,6 +12,7 @@ import { replay } from "../../../src/scripts/replay.ts";
 import type { ScriptState } from "../../../src/scripts/state.ts";
 import type { ScriptDocument } from "../../../src/scripts/storedCommand.ts";
 import { deepFreeze } from "./deepFreeze.ts";
+import { expectWords } from "./expectWords.ts";
 
 /** A command without Scripts. and .v1: ["AddNode", { node }]. */
 export type Step = readonly [name: string, payload: unknown];
@@ -48,6 +49,7 @@ export function decide(stream: Stream, ...steps: readonly Step[]): BatchDecision
   );
   expect(canonicalJson(stream.state)).toBe(before);
   if (decision.kind === "accepted") expectPromisesKept(stream, decision);
+  else expectWords(decision.refusals);
   return decision;
 }
 

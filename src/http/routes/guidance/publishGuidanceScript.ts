@@ -1,5 +1,5 @@
 import { PUBLISHERS } from "../../../commands/role.ts";
-import { BODY_PROBLEMS, EDIT_PROBLEMS, EFFECT_HEADERS } from "../../declared.ts";
+import { BODY_PROBLEMS, EFFECT_HEADERS, EFFECT_PROBLEMS } from "../../declared.ts";
 import { causeOf, GUIDANCE_WRITE_PROBLEMS, refusedGuidance } from "../../guidanceAnswer.ts";
 import { answer, effectRoute } from "../../route.ts";
 import {
@@ -24,7 +24,17 @@ export const publishGuidanceScript = effectRoute({
   responses: {
     200: { description: "The version.", schema: legacyVersionSummarySchema, example: examples.legacyVersion },
   },
-  problems: [...EDIT_PROBLEMS, ...BODY_PROBLEMS, ...GUIDANCE_WRITE_PROBLEMS, "version_not_found"],
+  problems: [
+    ...EFFECT_PROBLEMS,
+    ...BODY_PROBLEMS,
+    ...GUIDANCE_WRITE_PROBLEMS,
+    "script_not_found",
+    "version_not_found",
+    "command_refused",
+    "command_id_reused",
+    "sequence_conflict",
+    "script_busy",
+  ],
   async handle(deps, request) {
     const { params, body, principal } = request;
     const { scriptId } = params;
