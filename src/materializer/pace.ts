@@ -2,7 +2,7 @@ import type { ScriptKey } from "../log/logRow.ts";
 
 /** A script rests this many times as long as its last run took: it gets a tenth of the time of one loop. */
 const REST_PER_RUN = 9;
-const LONGEST_REST_MS = 250;
+const LONGEST_REST_MS = 200;
 /** Rests end together, once in this time, so that those who have rested share their transactions. */
 const ROUND_MS = 100;
 

@@ -10,7 +10,7 @@ const S1 = { tenantId: "t1", scriptId: "s1" };
 const S2 = { tenantId: "t1", scriptId: "s2" };
 
 describe("the pace of a script", () => {
-  it("is a rest after each run, of 250 ms at most and to the end of a round, and nobody else's", () => {
+  it("is a rest after each run, of 200 ms at most and to the end of a round, and nobody else's", () => {
     const pace = new Pace();
     expect(pace.restsUntil(S1)).toBe(0);
     const endedAt = performance.now();
@@ -18,8 +18,8 @@ describe("the pace of a script", () => {
     expect(pace.restsUntil(S2)).toBe(0);
     const until = pace.restsUntil(S1);
     expect(until % 100).toBe(0);
-    expect(until).toBeGreaterThanOrEqual(endedAt + 250);
-    expect(until).toBeLessThan(performance.now() + 350);
+    expect(until).toBeGreaterThanOrEqual(endedAt + 200);
+    expect(until).toBeLessThan(performance.now() + 300);
   });
 });
 
