@@ -87,7 +87,7 @@ const ending = (client: SseClient) => (client.ended ? client.comments.at(-1) : u
 
 describe("a stream ends with the credential that it was opened with", () => {
   it("a JWT, whether it opened the stream or made the ticket for it", async () => {
-    const { token, exp } = await makeJwt(4);
+    const { token, exp } = await makeJwt(6);
     const clients = [await stream({ headers: bearer(token) }), await streamByTicket(token)];
     expect(clients.map(({ status }) => status)).toEqual([200, 200]);
     for (const client of clients) await expectSoon(() => ending(client)).toBe("the credential has expired");
@@ -97,7 +97,7 @@ describe("a stream ends with the credential that it was opened with", () => {
   });
 
   it("a token that expires", async () => {
-    const expiresAt = new Date(Date.now() + 2_000);
+    const expiresAt = new Date(Date.now() + 5_000);
     const { token } = await makeToken("short", expiresAt);
     const clients = [await stream({ headers: bearer(token) }), await streamByTicket(token)];
     for (const client of clients) await expectSoon(() => ending(client)).toBe("the credential has expired");

@@ -240,12 +240,9 @@ describe("an evaluation ends", () => {
     ["in going deep", nested(5_000, (inner) => ({ "!": [inner] }), true), "condition_too_large"],
     ["at two operators in one rule", { "!": [1], "!!": [1] }, "condition_invalid"],
   ])("%s", (_, condition, code) => {
-    const began = performance.now();
     const outcome = evaluateCondition(condition, big);
     expect(outcome).toMatchObject({ kind: "error", code });
     expect(outcome.operations).toBeLessThanOrEqual(RUN_LIMITS.conditionOperations);
-    // Single digits here; far below what a person waits for, far above a loaded machine's noise.
-    expect(performance.now() - began).toBeLessThan(500);
   });
 
   test("sooner, when it is given less", () => {
