@@ -1,7 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { AppendOutcome, AppendRequest } from "../../src/log/appendCommands.ts";
 import { createGroupCommit } from "../../src/log/groupCommit.ts";
-import { expectSoon } from "../support/expectSoon.ts";
 
 function request(scriptId: string, commands = 1): AppendRequest {
   return { scriptId, commands: Array.from({ length: commands }) } as unknown as AppendRequest;
@@ -60,17 +59,27 @@ describe("group commit", () => {
     await Promise.all(all);
   });
 
-  it("tries a script that was busy again by itself, before what came later for it, while others go on", async () => {
-    const { groups, commits, append } = controlled();
-    const all = [append(request("a")), append(request("b"))];
-    await turn();
-    all.push(append(request("a")), append(request("c")));
-    await turn();
-    commits[0]!.resolve([{ kind: "busy" }, appended]);
-    await expectSoon(() => groups).toEqual([["a", "b"], ["c"], ["a", "a"]]);
-    commits[2]!.resolve([appended, duplicate]);
-    commits[1]!.resolve([appended]);
-    expect(await Promise.all(all)).toEqual([appended, appended, duplicate, appended]);
+  it("leaves a script that was busy alone for a moment, while others go on, and then tries it in order", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    try {
+      const { groups, commits, append } = controlled();
+      const all = [append(request("a")), append(request("b"))];
+      await turn();
+      commits[0]!.resolve([{ kind: "busy" }, appended]);
+      await turn();
+      all.push(append(request("a")), append(request("c")));
+      await turn();
+      await turn();
+      expect(groups).toEqual([["a", "b"], ["c"]]);
+      vi.advanceTimersByTime(4);
+      await turn();
+      expect(groups).toEqual([["a", "b"], ["c"], ["a", "a"]]);
+      commits[2]!.resolve([appended, duplicate]);
+      commits[1]!.resolve([appended]);
+      expect(await Promise.all(all)).toEqual([appended, appended, duplicate, appended]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("tells that a script is busy when it stays so", async () => {
