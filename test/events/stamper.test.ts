@@ -115,14 +115,18 @@ it("three processes stamp side by side, and two go on when one is killed", async
 it("three stampers at once give each event one position and keep the order of each script", async () => {
   for (let count = 0; count < 3; count++) await feed.startStamper();
   const scripts = Array.from({ length: 12 }, (_, index) => `s${index}`);
-  // Each script's events one after the other, as its lock holds them; the scripts side by side, some slowly.
+  // Each script's events one after the other, as its lock holds them; the scripts side by side. The first one's
+  // transactions stay open until each of the others has committed as many.
+  let others = 0;
   await Promise.all(
     scripts.map(async (scriptId, index) => {
-      for (let number = 0; number < 30; number++)
+      for (let number = 0; number < 30; number++) {
         await feed.worker.$transaction(async (tx) => {
           await writeEvents(tx, [someEvent(number, { scriptId })]);
-          if (index === 0) await tx.$queryRaw`select pg_sleep(0.02)::text`;
+          if (index === 0) await expectSoon(() => others).toBeGreaterThanOrEqual(11 * (number + 1));
         });
+        if (index > 0) others++;
+      }
     }),
   );
   await expectSoon(async () => (await feed.read()).length).toBe(360);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../src/kernel/newId.ts";
 import { moveDueRuns } from "../../src/runner/moveDueRuns.ts";
 import type { RunPausePoint } from "../../src/runner/runnerDeps.ts";
-import { startRun } from "../../src/runner/startRun.ts";
+import { startRun, type StartRunInput } from "../../src/runner/startRun.ts";
 import { untilBlocked } from "../support/untilBlocked.ts";
 import { endSession, MOVER, openRunner, pausedAt, type TestRunner } from "./support/openRunner.ts";
 
@@ -16,6 +16,21 @@ afterAll(async () => {
 
 const said = (outcome: { readonly kind: string }) =>
   "problems" in outcome ? (outcome.problems as { code: string }[]).map(({ code }) => code) : outcome.kind;
+
+/** What starts a run of the call. */
+const startOf = (runId: string): StartRunInput => ({
+  tenantId: "t1",
+  runId,
+  scriptId: "s1",
+  version: 1,
+  correlationId: "c1",
+  startedById: "u1",
+  connectorType: null,
+  connectorKey: null,
+  subject: null,
+  variables: {},
+  mover: MOVER,
+});
 
 /** A run that waits for the answer of n_type. */
 async function asking(): Promise<string> {
@@ -72,18 +87,9 @@ describe("two requests at once", () => {
   test("two starts of one run make one run", async () => {
     const held = pausedAt(runner.deps, "half_written");
     const runId = newId();
-    const input = {
-      tenantId: "t1",
-      runId,
-      scriptId: "s1",
-      version: 1,
-      correlationId: "c1",
-      startedById: "u1",
-    };
-    const nothing = { connectorType: null, connectorKey: null, subject: null, variables: {}, mover: MOVER };
-    const first = startRun(held.deps, { ...input, ...nothing });
+    const first = startRun(held.deps, startOf(runId));
     await held.reached;
-    const second = startRun(runner.deps, { ...input, ...nothing, correlationId: "c2" });
+    const second = startRun(runner.deps, { ...startOf(runId), correlationId: "c2" });
     await untilBlocked(runner.owner, 1);
     held.release();
     expect(await first).toMatchObject({ kind: "started", repeated: false });
@@ -101,19 +107,14 @@ describe("a lost connection", () => {
   const POINTS: readonly RunPausePoint[] = ["locked", "half_written", "before_commit"];
 
   test.each(POINTS)("at %s leaves nothing of an advance, and the same request does it later", async (at) => {
-    const runId = newId();
-    await runner.waiting(runId);
-    // Back to a question whose answer leads to the action, on another run.
-    const next = newId();
-    await runner.start({ runId: next });
-    await runner.advance(next);
-    await runner.answer(next, "n_type", "theft");
-    await runner.advance(next);
-    await runner.answer(next, "n_damage", 9_000);
-    const before = await runner.read(next);
+    const runId = await asking();
+    await runner.answer(runId, "n_type", "theft");
+    await runner.advance(runId);
+    await runner.answer(runId, "n_damage", 9_000);
+    const before = await runner.read(runId);
     const held = pausedAt(runner.deps, at);
     const requestId = newId();
-    const lost = runner.advance(next, requestId, held.deps).then(
+    const lost = runner.advance(runId, requestId, held.deps).then(
       () => "done",
       () => "lost",
     );
@@ -121,9 +122,9 @@ describe("a lost connection", () => {
     await endSession(runner.owner, "test-api");
     held.release();
     expect(await lost).toBe("lost");
-    expect(await runner.read(next)).toEqual(before);
-    expect(await runner.advance(next, requestId)).toMatchObject({ kind: "moved", repeated: false });
-    const { sent, jobs, run } = await runner.read(next);
+    expect(await runner.read(runId)).toEqual(before);
+    expect(await runner.advance(runId, requestId)).toMatchObject({ kind: "moved", repeated: false });
+    const { sent, jobs, run } = await runner.read(runId);
     expect([sent.length, jobs, run.state.waitingFor?.kind]).toEqual([1, 1, "action"]);
   });
 
@@ -132,16 +133,7 @@ describe("a lost connection", () => {
     async (at) => {
       const runId = newId();
       const held = pausedAt(runner.deps, at);
-      const input = {
-        tenantId: "t1",
-        runId,
-        scriptId: "s1",
-        version: 1,
-        correlationId: "c1",
-        startedById: "u1",
-      };
-      const nothing = { connectorType: null, connectorKey: null, subject: null, variables: {}, mover: MOVER };
-      const lost = startRun(held.deps, { ...input, ...nothing }).then(
+      const lost = startRun(held.deps, startOf(runId)).then(
         () => "done",
         () => "lost",
       );
